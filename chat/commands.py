@@ -7,7 +7,8 @@ from typing import Any
 from chat import messages, protocol, services, slash
 from chat.markdown_queue import parse_in_turn
 from chat.notifications.services import set_room_notifications
-from chat.posting import parse_body, parse_incoming
+from chat.notifications.urgent import read_reach, send_urgent
+from chat.posting import list_role_mentions, parse_body, parse_incoming
 from chat.writer import get_writer
 from myweb.errors import NotFound
 from realtime.database import in_thread
@@ -40,6 +41,21 @@ async def handle_delete(hub: Hub, socket: Socket, request: protocol.DeleteMessag
 @command(protocol.SetReaction)
 async def handle_reaction(hub: Hub, socket: Socket, request: protocol.SetReaction) -> Any:
     return await run_as_user(socket, messages.set_reaction, request.message, request.emoji, request.on)
+
+
+@command(protocol.SendUrgent)
+async def handle_urgent(hub: Hub, socket: Socket, request: protocol.SendUrgent) -> Any:
+    return await run_as_user(socket, send_urgent, request.message)
+
+
+@command(protocol.GetReach)
+async def handle_reach(hub: Hub, socket: Socket, request: protocol.GetReach) -> Any:
+    return await run_as_user(socket, read_reach, request.room)
+
+
+@command(protocol.GetRoleMentions)
+async def handle_role_mentions(hub: Hub, socket: Socket, request: protocol.GetRoleMentions) -> Any:
+    return await in_thread(list_role_mentions, socket.user_id, request.room)
 
 
 @command(protocol.GetMessageSource)

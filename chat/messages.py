@@ -106,7 +106,7 @@ def load_emoji_forms() -> dict[str, str]:
 def save_message_change(log: RoomLog, message: Message) -> Sent:
     """Stores a changed message under the room's next rev and records its new state."""
     message.rev = log.next_rev()
-    message.save(update_fields=["rev", "body", "html", "card", "edited_at", "deleted_at"])
+    message.save(update_fields=["rev", "body", "html", "card", "edited_at", "deleted_at", "urgent_at"])
     return record_message(log, message.pk)
 
 

@@ -86,13 +86,21 @@ class Message(models.Model):
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    urgent_at = models.DateTimeField(null=True)  # when its author had the recipient notified all the same
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["room", "seq"], name="one_message_per_place"),
             models.UniqueConstraint(fields=["room", "author", "client_id"], name="one_message_per_send"),
         ]
-        indexes = [models.Index(fields=["room", "rev"])]
+        indexes = [
+            models.Index(fields=["room", "rev"]),
+            models.Index(
+                fields=["room", "author", "urgent_at"],
+                name="message_urgent",
+                condition=models.Q(urgent_at__isnull=False),
+            ),
+        ]
         ordering = ["room_id", "seq"]
 
     def __str__(self) -> str:
@@ -140,6 +148,7 @@ class NotificationSettings(models.Model):
     direct_level = models.CharField(max_length=8, choices=Level.choices, default=Level.ALL)
     zone = models.CharField(max_length=64, blank=True)  # IANA name; empty: UTC
     quiet_periods = models.JSONField(default=list)  # [begin, length], both in minutes; begin is since Monday 00:00
+    off_channels = models.JSONField(default=list)  # where they are not notified of what; see channels.py
     mail_delay = models.PositiveSmallIntegerField(default=30)  # minutes until unread messages are mailed; 0: never
     mail_shows_text = models.BooleanField(default=False)  # rooms, authors and words, not only that there is news
     summary_hour = models.PositiveSmallIntegerField(null=True)  # of the daily mail, in the zone; null: none
@@ -156,6 +165,7 @@ class Notification(models.Model):
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
     seq = models.BigIntegerField()
     is_urgent = models.BooleanField(default=False)
+    in_tab = models.BooleanField(default=True)  # tabs show it, unless the user wants it elsewhere only
     due_at = models.DateTimeField()
     told_at = models.DateTimeField(null=True)  # empty: it waits
 

@@ -3,23 +3,35 @@
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from chat import access
 from chat.markdown import Mentioned, ParsedMessage, parse_markdown
 from chat.models import Membership
+from chat.protocol import RoleMentions, RoleMentionState
 from myweb.errors import NotFound, Refused
 from myweb.text_cleaning import has_visible_text, normalize_text
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 MESSAGE_LIMIT = 10_000  # characters of a message
 LONGEST_COMPOSITION = 4  # characters that become one in normal form C
 LINE_BREAK = re.compile(r"[\r\n]")
 
-# What a word after @ means in a room, such as @oncall: the users at the time of sending. They are members of the room.
-role_mentions: dict[str, Callable[[int], list[User]]] = {}
+
+class RoleMention(NamedTuple):
+    """What a word after @ means in a room, such as @oncall."""
+
+    label: "StrPromise"
+    find_users: Callable[[int], list[User]]  # at the time of sending; they are members of the room
+
+
+role_mentions: dict[str, RoleMention] = {}
 
 
 class ParsedBody(NamedTuple):
@@ -121,6 +133,15 @@ def render_for_room(parsed: ParsedMessage, room_id: int) -> tuple[str, list[int]
     return parsed.render(get_mentionable_members(room_id, parsed.handles))
 
 
+def list_role_mentions(user_id: int, room_id: int) -> RoleMentions:
+    """Those that name somebody in the room now."""
+    access.check_member(user_id, room_id)
+    found = ((word, role, role.find_users(room_id)) for word, role in role_mentions.items())
+    return RoleMentions(
+        [RoleMentionState(word, str(role.label), [user.pk for user in users]) for word, role, users in found if users]
+    )
+
+
 def get_mentionable_members(room_id: int, handles: Collection[str]) -> dict[str, Mentioned]:
     if not handles:
         return {}
@@ -128,7 +149,7 @@ def get_mentionable_members(room_id: int, handles: Collection[str]) -> dict[str,
     members = members.select_related("user")
     people = {membership.user.handle: Mentioned(membership.user_id, membership.user.name) for membership in members}
     for word in role_mentions.keys() & set(handles):
-        users = [Mentioned(user.pk, user.name) for user in role_mentions[word](room_id)]
+        users = [Mentioned(user.pk, user.name) for user in role_mentions[word].find_users(room_id)]
         if users:
             people[word] = Mentioned(users[0].user_id, users[0].name, tuple(users[1:]))
     return people

@@ -30,6 +30,7 @@ class MessageState(msgspec.Struct, omit_defaults=True):
     html: str = ""  # made by the server, safe to insert as it is
     edited: str | None = None
     deleted: bool = False  # a tombstone: html is empty
+    urgent: bool = False  # its author had the recipient notified in spite of quiet hours or a mute
     mentions: list[int] = []
     reactions: dict[str, list[int]] = {}  # emoji -> user ids, in order of arrival
     reply: Reply | None = None
@@ -223,6 +224,41 @@ class SetReaction(Command, tag_field="do", tag="message.react"):
     message: int
     emoji: str
     on: bool = True
+
+
+class SendUrgent(Command, tag_field="do", tag="message.urgent"):
+    """Notify the recipient of one's own direct message in spite of their quiet hours or mute. -> Sent"""
+
+    message: int
+
+
+class GetReach(Command, tag_field="do", tag="room.reach"):
+    """Whether the other person of a direct conversation is notified of a message now. -> Reach"""
+
+    room: int
+
+
+class Reach(msgspec.Struct, omit_defaults=True):
+    """Both are empty: they are notified at once, or it is no conversation of two people."""
+
+    until: int = 0  # quiet hours hold the notification until then, in seconds since 1970
+    off: bool = False  # they are not notified of this conversation
+
+
+class GetRoleMentions(Command, tag_field="do", tag="room.roles"):
+    """The words after @ that name users of a room by what they do, such as ``@oncall``. -> RoleMentions"""
+
+    room: int
+
+
+class RoleMentionState(msgspec.Struct):
+    word: str  # without @
+    label: str  # in the reader's language
+    users: list[int]  # whom it names now; members of the room
+
+
+class RoleMentions(msgspec.Struct):
+    roles: list[RoleMentionState]
 
 
 class GetMessageSource(Command, tag_field="do", tag="message.source"):

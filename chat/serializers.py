@@ -69,6 +69,7 @@ def serialize_message(message: Message) -> MessageState:
         )
     state = make_message_state(message, message.pk, (mention.user_id for mention in message.mentions.all()))
     state.edited = format_timestamp(message.edited_at) if message.edited_at else None
+    state.urgent = message.urgent_at is not None
     for reaction in message.reactions.all():
         state.reactions.setdefault(reaction.emoji, []).append(reaction.user_id)
     return state

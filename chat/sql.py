@@ -99,7 +99,7 @@ SIDEBAR_ROWS = {
     f"FROM {given} JOIN {MEMBERSHIP} member ON member.user_id = given.person "
     f"AND (given.room IS NULL OR member.room_id = given.room) JOIN {ROOM} ON {ROOM}.id = member.room_id "
     f"LEFT JOIN {NOTIFICATION} told ON told.user_id = member.user_id AND told.room_id = member.room_id "
-    "AND told.told_at IS NOT NULL AND told.seq > member.last_read "
+    "AND told.told_at IS NOT NULL AND told.in_tab AND told.seq > member.last_read "
     f"WHERE member.active ORDER BY {ROOM}.name, {ROOM}.id"
     for vendor, given in unpack_rows("person bigint, room bigint").items()
 }

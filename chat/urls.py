@@ -2,7 +2,7 @@ from django.urls import path
 
 from chat import first_step_views, offline, room_views, views
 from chat.notifications import mail_views
-from chat.notifications.views import show_notification_settings
+from chat.notifications.views import edit_notification_channels, show_notification_settings
 
 urlpatterns = [
     path("", views.redirect_home, name="home"),
@@ -30,6 +30,7 @@ urlpatterns = [
     path("settings/mail/", mail_views.edit_mail_settings, name="mail_settings"),
     path("unsubscribe/<str:token>/", mail_views.end_mails, name="mail_unsubscribe"),
     path("settings/notifications/", show_notification_settings, name="notifications"),
+    path("settings/notifications/channels/", edit_notification_channels, name="notification_channels"),
     path("emoji/", views.show_emoji, name="emoji"),
     path("search/", room_views.show_search, name="search"),
 ]

@@ -13,6 +13,7 @@ class PushPayload(msgspec.Struct, omit_defaults=True):
     path: str  # the page that a tap opens
     badge: int | None = None  # number on the icon of the installed app; None leaves it
     urgent: bool = False  # the push service wakes a sleeping phone
+    says_urgent: bool = False  # so does the title
     number: int = 0  # of what it tells about; the app that sent it asks by it whether it is still news
     topic: str = ""  # of the push service, which keeps only the newest for a device that is off; default: the tag
 

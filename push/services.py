@@ -62,13 +62,13 @@ def queue_messages(devices: Iterable[PushDevice], payload: PushPayload) -> int:
 
 def fit_payload(payload: PushPayload, device: PushDevice) -> PushPayload:
     """What this device may show, in a size that always fits."""
-    body = payload.body
-    if device.content == Content.PLACE:
-        with translation.override(device.language):
+    title, body = payload.title, payload.body
+    with translation.override(device.language):
+        if payload.says_urgent:
+            title = _("Urgent: %(text)s") % {"text": title}
+        if device.content == Content.PLACE:
             body = _("New message")
-    return msgspec.structs.replace(
-        payload, title=shorten_text(payload.title, MAX_TITLE), body=shorten_text(body, MAX_BODY)
-    )
+    return msgspec.structs.replace(payload, title=shorten_text(title, MAX_TITLE), body=shorten_text(body, MAX_BODY))
 
 
 def withdraw_push(user_ids: Collection[int], tag: str) -> None:

@@ -54,6 +54,8 @@ def keep_subscription(request: HttpRequest) -> HttpResponse:
 @require_POST
 def send_device_test(request: HttpRequest, device_id: int) -> HttpResponse:
     services.send_test(access.get_device(get_signed_in_user(request), device_id))
+    if is_saved_by_script(request):
+        return json_response(b"{}")
     messages.success(request, _("A test was sent. It arrives within a few seconds."))
     return redirect("notifications")
 

@@ -10,6 +10,7 @@ type Room = import("../chat/static/chat/room.js").Room;
 type Timeline = import("../chat/static/chat/timeline.js").Timeline;
 type Composer = import("../chat/static/chat/composer.js").Composer;
 type Outbox = import("../chat/static/chat/outbox.js").Outbox;
+type RoleMentions = import("../chat/static/chat/role_mentions.js").RoleMentions;
 type Sidebar = import("../chat/static/chat/sidebar.js").Sidebar;
 type Presence = import("../chat/static/chat/presence.js").Presence;
 type MessageActions = import("../chat/static/chat/message_actions.js").MessageActions;

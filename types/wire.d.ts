@@ -17,6 +17,7 @@ interface MessageState {
   html?: string;
   edited?: string | null;
   deleted?: boolean;
+  urgent?: boolean;
   mentions?: number[];
   reactions?: Record<string, number[]>;
   reply?: Reply | null;
@@ -84,6 +85,19 @@ interface NotificationState {
   author: string;
   text?: string;
   urgent?: boolean;
+}
+
+/** A word after @ that names members by what they do, such as @oncall. */
+interface RoleMention {
+  word: string;
+  label: string;
+  users: number[];
+}
+
+/** Whether the other person of a conversation is notified now. */
+interface Reach {
+  until?: number;
+  off?: boolean;
 }
 
 /** An entry of the palette: a place, or an action. Rooms and what the page itself does have `act`. */

@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('edited_at', models.DateTimeField(null=True)),
                 ('deleted_at', models.DateTimeField(null=True)),
+                ('urgent_at', models.DateTimeField(null=True)),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to=settings.AUTH_USER_MODEL)),
                 ('reply_author', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='chat.room')),
@@ -103,6 +104,7 @@ class Migration(migrations.Migration):
                 ('direct_level', models.CharField(choices=[('all', 'All messages'), ('mentions', 'Mentions'), ('nothing', 'Nothing')], default='all', max_length=8)),
                 ('zone', models.CharField(blank=True, max_length=64)),
                 ('quiet_periods', models.JSONField(default=list)),
+                ('off_channels', models.JSONField(default=list)),
                 ('mail_delay', models.PositiveSmallIntegerField(default=30)),
                 ('mail_shows_text', models.BooleanField(default=False)),
                 ('summary_hour', models.PositiveSmallIntegerField(null=True)),
@@ -115,6 +117,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('seq', models.BigIntegerField()),
                 ('is_urgent', models.BooleanField(default=False)),
+                ('in_tab', models.BooleanField(default=True)),
                 ('due_at', models.DateTimeField()),
                 ('told_at', models.DateTimeField(null=True)),
                 ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='chat.room')),
@@ -164,6 +167,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='message',
             index=models.Index(fields=['room', 'rev'], name='chat_messag_room_id_01261c_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(condition=models.Q(('urgent_at__isnull', False)), fields=['room', 'author', 'urgent_at'], name='message_urgent'),
         ),
         migrations.AddConstraint(
             model_name='message',

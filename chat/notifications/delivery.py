@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from chat.memberships import refresh_sidebars
 from chat.models import Membership, Message, Notification, Room
+from chat.notifications.channels import Channel, Notified, find_off_channels
 from chat.notifications.recipients import find_notifications
 from chat.notifications.text import BEGINNING, summarize_message
 from chat.protocol import NotificationState
@@ -27,6 +28,7 @@ class Told(NamedTuple):
     state: NotificationState
     room: Room
     due_at: datetime
+    off_channels: frozenset[str] = frozenset()  # where the user wants nothing of this kind; see channels.py
 
 
 # Called with what is told, in the transaction that marks it as told.
@@ -45,26 +47,38 @@ NOTIFICATION_READER = Reader("notifications", "seq", read_room)
 
 @transaction.atomic
 def store_notifications(notifications: Sequence[Notification]) -> None:
-    """Of one room. A newer message takes the place of an older one, which it does not delay."""
+    """Of one room. A newer message takes the place of an older one, which it does not delay.
+
+    What was stored as urgent may be read again by the worker: it is not told again.
+    """
     if not notifications:
         return
     users = [notification.user_id for notification in notifications]
-    waiting = {
+    stored = {
         earlier.user_id: earlier
-        for earlier in Notification.objects.select_for_update().filter(
-            room=notifications[0].room_id, user__in=users, told_at=None
-        )
+        for earlier in Notification.objects.select_for_update().filter(room=notifications[0].room_id, user__in=users)
     }
+    notifications = [
+        notification for notification in notifications if is_news(notification, stored.get(notification.user_id))
+    ]
     for notification in notifications:
-        if earlier := waiting.get(notification.user_id):
+        earlier = stored.get(notification.user_id)
+        if earlier and earlier.told_at is None:
+            notification.seq = max(notification.seq, earlier.seq)
             notification.due_at = min(notification.due_at, earlier.due_at)
             notification.is_urgent |= earlier.is_urgent
     Notification.objects.bulk_create(
         notifications,
         update_conflicts=True,
         unique_fields=["user", "room"],
-        update_fields=["seq", "is_urgent", "due_at", "told_at"],
+        update_fields=["seq", "is_urgent", "in_tab", "due_at", "told_at"],
     )
+
+
+def is_news(notification: Notification, stored: Notification | None) -> bool:
+    if stored is None or notification.seq > stored.seq:
+        return True
+    return notification.is_urgent and not stored.is_urgent
 
 
 def find_next_due() -> datetime | None:
@@ -80,10 +94,14 @@ def tell_due_notifications(now: datetime) -> int:
         rows = rows.select_for_update(skip_locked=True)
     due = list(rows[:MAX_DUE])
     replace_deleted(due, now)
-    told = find_unread(due)
+    told = add_off_channels(find_unread(due))
     states = {(entry.user_id, entry.room.pk) for entry in told}
     kept = [row.pk for row in due if (row.user_id, row.room_id) in states]
+    elsewhere = {(entry.user_id, entry.room.pk) for entry in told if Channel.TAB in entry.off_channels}
     Notification.objects.filter(pk__in=kept).update(told_at=timezone.now())
+    if elsewhere:
+        silent = [row.pk for row in due if (row.user_id, row.room_id) in elsewhere]
+        Notification.objects.filter(pk__in=silent).update(in_tab=False)
     Notification.objects.filter(pk__in={row.pk for row in due}.difference(kept)).delete()
     for send in senders:
         send(told)
@@ -131,6 +149,17 @@ def find_unread(notifications: Iterable[Notification]) -> list[Told]:
         if row and message and row.seq > last_read:
             told.append(Told(user_id, make_state(row, message), message.room, row.due_at))
     return told
+
+
+def add_off_channels(told: Sequence[Told]) -> list[Told]:
+    """What is urgent is told everywhere."""
+    off = find_off_channels([Notified(entry.user_id, entry.room, entry.state.seq) for entry in told])
+    return [
+        entry
+        if entry.state.urgent
+        else entry._replace(off_channels=off.get((entry.user_id, entry.room.pk), frozenset()))
+        for entry in told
+    ]
 
 
 def make_state(notification: Notification, message: Message) -> NotificationState:

@@ -1,12 +1,14 @@
 """The form of a user's notifications: levels, and quiet hours for each day of the week."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Level, NotificationSettings
+from chat.notifications.channels import CELLS, Cell, Channel, Kind
 from myweb.times import load_zone
 
 DAY = 24 * 60  # minutes
@@ -34,7 +36,9 @@ class ClockField(forms.CharField):
 class NotificationForm(forms.Form):
     room_level = forms.ChoiceField(
         label=_("Rooms"),
-        help_text=_("Where a room has no choice of its own. A mention is your name, a reply to you, or @all."),
+        help_text=_(
+            "Where a room has no choice of its own. A mention is your name, a reply to you, or @oncall in your shift."
+        ),
         choices=Level.choices,
     )
     direct_level = forms.ChoiceField(label=_("Direct messages"), choices=DIRECT_LEVELS)
@@ -78,3 +82,48 @@ class NotificationForm(forms.Form):
         data = self.cleaned_data
         spans = [(day, data[f"begin_{day}"], data[f"end_{day}"]) for day in WEEKDAYS if data[f"quiet_{day}"]]
         return [[day * DAY + begin, (end - begin - 1) % DAY + 1] for day, begin, end in spans]
+
+
+HINTS = {
+    Kind.MENTION: _("and replies to you"),
+    Kind.OTHER: _("of rooms where you chose all messages"),
+}
+
+
+class ChannelRow(NamedTuple):
+    label: Any
+    hint: Any
+    fields: list[forms.BoundField | None]  # of each channel
+
+
+class ChannelForm(forms.Form):
+    """A box for each kind of message and each channel. ``has_mail``: without a mail server it has no column."""
+
+    def __init__(self, data: Any, off: Collection[str], *, has_mail: bool) -> None:
+        super().__init__(data)
+        self.channels = [channel for channel in Channel if has_mail or channel != Channel.MAIL]
+        self.cells = [cell for cell in CELLS if cell.channel in self.channels]
+        self.hidden_off = [cell for cell in CELLS if cell not in self.cells and cell.name in off]
+        for cell in self.cells:
+            self.fields[cell.name] = forms.BooleanField(
+                label=cell.channel.label, required=False, initial=cell.name not in off
+            )
+
+    @property
+    def rows(self) -> list[ChannelRow]:
+        return [
+            ChannelRow(
+                kind.label,
+                HINTS.get(kind, ""),
+                [
+                    self[Cell(kind, channel).name] if Cell(kind, channel) in self.cells else None
+                    for channel in self.channels
+                ],
+            )
+            for kind in Kind
+        ]
+
+    @property
+    def off(self) -> list[Cell]:
+        """Of a valid form."""
+        return [cell for cell in self.cells if not self.cleaned_data[cell.name]] + self.hidden_off

@@ -116,7 +116,12 @@ def make_section(room: RoomNews, zone: ZoneInfo, now: datetime) -> MailSection:
         title=room.name if room.is_direct else f"#{room.name}",
         path=f"{reverse('room', args=[room.room_id])}?at={room.messages[0].seq}",
         items=tuple(
-            MailItem(message.text, message.author, format_local(message.at, zone, now)) for message in room.messages
+            MailItem(
+                _("Urgent: %(text)s") % {"text": message.text} if message.is_urgent else message.text,
+                message.author,
+                format_local(message.at, zone, now),
+            )
+            for message in room.messages
         ),
         more=more,
     )

@@ -9,11 +9,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from chat.models import Membership, Mention, Message, Room, RoomMail
-from chat.notifications.decision import Occasion, Outcome, Recipient, decide
-from chat.notifications.quiet_hours import read_quiet_hours
-from chat.notifications.recipients import find_level
+from chat.notifications.channels import Cell, Channel, choose_kind
+from chat.notifications.decision import Occasion, Outcome, decide
+from chat.notifications.mail_settings import get_notification_settings
+from chat.notifications.recipients import make_recipient
 from chat.notifications.text import BEGINNING, summarize_message
-from myweb.times import to_datetime
 
 MAX_ROOMS = 10  # in one mail
 MAX_MESSAGES = 5  # of a room, the newest
@@ -27,6 +27,7 @@ class NewsMessage(NamedTuple):
     author: str
     at: datetime
     text: str
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,10 @@ def read_news(user: User, mails: Sequence[RoomMail], now: datetime) -> News:
 
 def choose_outcomes(membership: Membership, is_urgent: bool, now: datetime) -> tuple[dict[bool, bool], datetime | None]:
     """Whether mentions (True) and other messages (False) are told now, and until when something is held."""
-    recipient = Recipient(
-        level=find_level(membership.room, membership),
-        quiet_hours=read_quiet_hours(membership.user),
-        muted_until=to_datetime(membership.muted_until),
-    )
+    cell = Cell(choose_kind(membership.room, is_mention=True), Channel.MAIL)
+    if not is_urgent and cell.name in get_notification_settings(membership.user).off_channels:
+        return {}, None
+    recipient = make_recipient(membership.room, membership)
     decisions = {
         is_mention: decide(Occasion(is_mention=is_mention, is_urgent=is_urgent), recipient, now)
         for is_mention in (True, False)
@@ -123,7 +123,13 @@ def read_rooms(user: User, found: Iterable[tuple[Room, "QuerySet[Message]"]]) ->
             names.get(room.pk, "") if room.is_direct else room.name,
             count,
             tuple(
-                NewsMessage(message.seq, message.author.name, message.created_at, summarize_message(message.beginning))
+                NewsMessage(
+                    message.seq,
+                    message.author.name,
+                    message.created_at,
+                    summarize_message(message.beginning),
+                    message.urgent_at is not None,
+                )
                 for message in reversed(newest)
             ),
         )

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from django.urls import reverse
 
 from chat.models import Membership, Message, Room
+from chat.notifications.channels import Channel
 from chat.notifications.delivery import Told
-from chat.notifications.recipients import find_addressed
+from chat.notifications.recipients import find_addressed_users
 from chat.sidebar import read_sidebar_lines
 from push.access import list_devices_of
 from push.models import PushMessage
@@ -26,10 +27,12 @@ class Group(NamedTuple):
     text: str
     badge: int | None
     is_urgent: bool
+    wakes_phone: bool
 
 
 def push_notifications(told: Sequence[Told]) -> None:
     """Part of the transaction that tells the tabs."""
+    told = [entry for entry in told if Channel.PUSH not in entry.off_channels]
     users = set(list_devices_of({entry.user_id for entry in told}).values_list("user_id", flat=True))
     told = [entry for entry in told if entry.user_id in users]
     badges = count_unread(users) if len(users) <= MAX_BADGES else {}
@@ -40,9 +43,9 @@ def push_notifications(told: Sequence[Told]) -> None:
 def push_room(room: Room, told: Sequence[Told], badges: dict[int, int]) -> None:
     addressed = find_addressed_users(room, {entry.state.seq for entry in told})
     groups: dict[Group, list[int]] = {}
-    for user_id, state, *_rest in told:
-        is_urgent = state.urgent or room.is_direct or state.seq in addressed.get(user_id, set())
-        group = Group(state.seq, state.author, state.text, badges.get(user_id), is_urgent)
+    for user_id, state, *_others in told:
+        wakes_phone = state.urgent or room.is_direct or state.seq in addressed.get(user_id, set())
+        group = Group(state.seq, state.author, state.text, badges.get(user_id), state.urgent, wakes_phone)
         groups.setdefault(group, []).append(user_id)
     for group, user_ids in groups.items():
         send_push(
@@ -53,15 +56,11 @@ def push_room(room: Room, told: Sequence[Told], badges: dict[int, int]) -> None:
                 body=group.text if room.is_direct else f"{group.author}: {group.text}",
                 path=f"{reverse('room', args=[room.pk])}?at={group.seq}",
                 badge=group.badge,
-                urgent=group.is_urgent,
+                urgent=group.wakes_phone,
+                says_urgent=group.is_urgent,
                 number=group.seq,
             ),
         )
-
-
-def find_addressed_users(room: Room, seqs: Iterable[int]) -> dict[int, set[int]]:
-    messages = list(Message.objects.filter(room=room, seq__in=seqs).only("seq", "reply_author"))
-    return find_addressed(room, messages, max((message.seq for message in messages), default=0))
 
 
 def count_unread(user_ids: Iterable[int]) -> dict[int, int]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from tests.browser import look
 from tests.browser.conftest import Newcomer
 from tests.browser.people import Person
 from tests.browser.site import Site
@@ -13,7 +14,11 @@ from tests.browser.window import Window
 RECORDER = """
   window.popups = [];
   window.Notification = class {
-    constructor(title, options) { Object.assign(this, { title, ...options }); popups.push(this); }
+    constructor(title, options) {
+      Object.assign(this, { title, ...options });
+      popups.push(this);
+      setTimeout(() => this.onshow?.());
+    }
     close() { this.isClosed = true; }
     static get permission() { return localStorage.getItem("permission") ?? "DEFAULT"; }
     static async requestPermission() { localStorage.setItem("permission", "granted"); return "granted"; }
@@ -159,18 +164,26 @@ def test_the_settings_are_saved_as_they_change(ada: Person, newcomer: Newcomer, 
         page.get_by_label("Saturday").check()
     with page.expect_response(lambda response: response.request.method == "POST"):
         page.get_by_role("combobox", name="Rooms").select_option("Nothing")
+    mentions = page.get_by_role("group", name="Mentions of you")
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        mentions.get_by_role("checkbox", name="Devices").uncheck()
     page.get_by_role("switch", name="Desktop notifications").check()
     expect(page.locator("#device-state")).to_have_text("While a tab of this site is open.")
+    page.locator("#this-device").get_by_role("button", name="Send a test").click()
+    expect(page.locator("#device-state")).to_have_text(re.compile(r"The test arrived in [\d.]+ m?s\."))
     page.get_by_role("switch", name="Sound of critical alerts").uncheck()
     mail = MAIL if site.has_mail else {}
     for label, value in mail.items():
         with page.expect_response(re.compile("/settings/mail/$")):
             page.get_by_label(label).select_option(value)
+    assert look.faults(page, "notifications-en") == []
     page.reload()
     for label, value in mail.items():
         expect(page.get_by_label(label)).to_have_value(value)
     expect(page.get_by_label("Saturday")).to_be_checked()
     expect(page.get_by_label("Monday")).not_to_be_checked()
     expect(page.get_by_role("combobox", name="Rooms")).to_have_value("nothing")
+    expect(mentions.get_by_role("checkbox", name="In the tab")).to_be_checked()
+    expect(mentions.get_by_role("checkbox", name="Devices")).not_to_be_checked()
     expect(page.get_by_role("switch", name="Desktop notifications")).to_be_checked()
     expect(page.get_by_role("switch", name="Sound of critical alerts")).not_to_be_checked()

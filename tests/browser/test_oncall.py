@@ -59,6 +59,11 @@ def test_an_offered_shift_is_taken_from_its_card(ada: Person, ben: Person) -> No
     window.page.get_by_role("button", name="Offer this shift").click()
     expect(window.page.get_by_role("heading", name="On offer")).to_be_visible()
     theirs = ben.enter(room)
+    theirs.write("@onc")
+    expect(theirs.page.get_by_role("option")).to_have_text(f"On call: {ada.me['name']}@oncall")
+    theirs.box.press("Tab")
+    expect(theirs.box).to_have_value("@oncall ")
+    theirs.box.fill("")
     card = theirs.log.locator(".card").filter(has_text=name)
     expect(card).to_contain_text("offers a shift")
     assert look.faults(theirs.page, "oncall-card-en") == []

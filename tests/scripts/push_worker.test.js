@@ -117,6 +117,14 @@ test("the icon has the number of unread messages, and none at zero", async () =>
   assert.deepEqual(worker.badges, [3, 0]);
 });
 
+test("the pages are told once a test is shown, and of nothing else", async () => {
+  const told = [];
+  worker.windows.push({ postMessage: ({ received }) => told.push([received, worker.shown.length]) });
+  await worker.push(MESSAGE);
+  await worker.push({ ...MESSAGE, tag: "test" });
+  assert.deepEqual(told, [["test", 2]]);
+});
+
 test("a tap opens the page in a window of the site that is there", async () => {
   const other = worker.addWindow("/dashboards/");
   const room = worker.addWindow("/rooms/5/");

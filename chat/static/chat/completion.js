@@ -2,6 +2,7 @@
 // is told by aria-activedescendant.
 import { emoji } from "./emoji.js";
 import { createAvatar } from "./page.js";
+import { createIcon } from "../myweb/icons.js";
 import { language, readBlock, t } from "../myweb/i18n.js";
 import { rankMatches } from "./ranking.js";
 
@@ -18,11 +19,14 @@ export class Completion {
    * @param {HTMLTextAreaElement} box
    * @param {HTMLElement} list
    * @param {() => MemberState[]} people
+   * @param {RoleMentions} roles
    */
-  constructor(box, list, people) {
+  constructor(box, list, people, roles) {
     this.box = box;
     this.list = list;
     this.people = people;
+    this.roles = roles;
+    roles.addEventListener("change", () => document.activeElement === box && this.redrawChosen());
     /** @type {Suggestion[]} */
     this.entries = [];
     this.active = 0;
@@ -54,17 +58,38 @@ export class Completion {
     this.redraw();
   }
 
+  /** There are other entries now; the chosen one stays chosen. */
+  redrawChosen() {
+    const chosen = this.entries[this.active]?.text;
+    this.update();
+    this.active = Math.max(0, this.entries.findIndex(({ text }) => text === chosen));
+    this.markActive();
+  }
+
   /** @param {string} typed */
   findMentions(typed) {
     const people = this.people().sort((one, other) => one.name.localeCompare(other.name, language));
-    return rankMatches(people, typed, ({ name, handle }) => [handle, name])
-      .slice(0, MOST)
-      .map((person) => ({
-        mark: createAvatar(person, "s"),
-        name: person.name,
-        hint: `@${person.handle}`,
-        text: `@${person.handle} `,
-      }));
+    const users = people.map((person) => ({
+      names: [person.handle, person.name],
+      role: false,
+      mark: () => createAvatar(person, "s"),
+    }));
+    const roles = this.roles.list().map(({ word, label, users: named }) => ({
+      names: [word, t("role_now", { role: label, names: this.nameUsers(named) })],
+      role: true,
+      mark: () => createIcon("people"),
+    }));
+    const found = rankMatches([...users, ...roles], typed, ({ names }) => names);
+    const most = MOST - found.filter(({ role }) => role).length; // roles are few, and are always among the first
+    return found
+      .filter(({ role }, index) => role || index < most)
+      .map(({ names: [word, name], mark }) => ({ mark: mark(), name, hint: `@${word}`, text: `@${word} ` }));
+  }
+
+  /** @param {number[]} ids */
+  nameUsers(ids) {
+    const names = new Map(this.people().map(({ id, name }) => [id, name]));
+    return ids.map((id) => names.get(id) ?? "?").join(t("between_names"));
   }
 
   /** @param {string} typed */

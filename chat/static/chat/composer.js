@@ -10,6 +10,7 @@ import { config, me } from "./page.js";
 import { formatNumber } from "../myweb/formats.js";
 import { t } from "../myweb/i18n.js";
 import { openEmojiPicker } from "./picker.js";
+import { RoleMentions } from "./role_mentions.js";
 import { isSlashCommand, unescapeSlash } from "./slash_commands.js";
 
 const TYPING_INTERVAL = 3_000;
@@ -34,9 +35,13 @@ export class Composer extends EventTarget {
   /** @type {MessageKey | null} */
   editing = null; // the message that is being changed
 
-  /** @param {HTMLElement} root */
-  constructor(root) {
+  /**
+   * @param {HTMLElement} root
+   * @param {Socket} socket
+   */
+  constructor(root, socket) {
     super();
+    this.roles = new RoleMentions(socket);
     this.form = findElement(root, "form", HTMLFormElement);
     this.box = findElement(root, "textarea", HTMLTextAreaElement);
     this.counter = findElement(root, ".composer__counter", HTMLElement);
@@ -47,6 +52,7 @@ export class Composer extends EventTarget {
       this.box,
       findElement(root, "[role=listbox]", HTMLElement),
       () => this.room?.currentMembers ?? [],
+      this.roles,
     );
     this.replyBar = new ReplyBar(findElement(root, ".composer__reply", HTMLElement));
     this.replyBar.strip.addEventListener("end", () => this.replyTo(null));
@@ -74,6 +80,7 @@ export class Composer extends EventTarget {
     this.form.hidden = Boolean(room.state.archived);
     this.closed.hidden = !room.state.archived;
     if (!other) return;
+    this.roles.setRoom(room.id);
     this.replyBar.show(room);
     this.restoreDraft();
   }

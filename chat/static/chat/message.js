@@ -125,6 +125,7 @@ export function paintMessage(row, state, room) {
   else setBody(body, state.html ?? "");
   paintCard(row, state, room);
   row.classList.toggle("row--mentioned", !state.deleted && (state.mentions ?? []).includes(me.id));
+  findPart(row, "urgent").hidden = !state.urgent || Boolean(state.deleted);
   const note = findPart(row, "note");
   note.hidden = !state.edited || Boolean(state.deleted);
   if (state.edited) Object.assign(note, { textContent: t("edited"), title: formatFullTime(state.edited) });

@@ -68,7 +68,8 @@ export class Notifications {
     /** @type {NotificationOptions} */
     const options = { body: text, tag: `room.${line.id}`, icon: config.icon };
     try {
-      const popup = new Notification(room === author ? author : t("notification_title", { author, room }), options);
+      const title = room === author ? author : t("notification_title", { author, room });
+      const popup = new Notification(urgent ? t("urgent_title", { title }) : title, options);
       this.popups.set(line.id, { seq, popup });
       popup.onclick = () => {
         window.focus();

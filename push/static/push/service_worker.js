@@ -1,6 +1,7 @@
 // Push messages: a part of the service worker. iOS ends a subscription after three messages that show nothing, so each
 // one shows something, whether a window is open or not; what is being read is kept back by the server.
 (() => {
+  const TEST = "test"; // the tag of a message that a user sends to their own device
   const ANSWER_TIME = 1000; // ms that an open page has to put another page in place
   const worker = /** @type {any} */ (self);
 
@@ -35,6 +36,16 @@
   const showBadge = async ({ badge }) => {
     if (badge === null || !navigator.setAppBadge) return;
     await (badge ? navigator.setAppBadge(badge) : navigator.clearAppBadge()).catch(() => {});
+  };
+
+  /**
+   * The page that sent a test says how long it took.
+   * @param {{ tag: string }} message
+   */
+  const reportTest = async ({ tag }) => {
+    if (tag !== TEST) return;
+    const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+    for (const client of windows) client.postMessage({ received: tag });
   };
 
   /**
@@ -89,7 +100,7 @@
 
   worker.addEventListener("push", (/** @type {any} */ event) => {
     const message = readMessage(event);
-    event.waitUntil(Promise.all([showMessage(message), showBadge(message)]));
+    event.waitUntil(Promise.all([showMessage(message).then(() => reportTest(message)), showBadge(message)]));
   });
 
   worker.addEventListener("notificationclick", (/** @type {any} */ event) => {

@@ -1,10 +1,14 @@
 // Keeps the push subscription of this browser the same as the one that the server has, and turns it on and off.
 import { postJson } from "../myweb/api.js";
+import { formatDuration } from "../myweb/formats.js";
+import { fillPlaces } from "../myweb/i18n.js";
 import { onView } from "../myweb/view.js";
 
 const STORED = "push"; // in localStorage: who turned push notifications on in this browser, and how
 const ADDRESS = "/push/subscription/";
 const WORKER = "/sw.js";
+const TEST = "test"; // the tag of a test
+const TEST_TIME = 15_000; // ms; most arrive within two seconds
 const userMeta = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=page-user]"));
 const user = userMeta?.content ?? "";
 
@@ -93,6 +97,8 @@ class DeviceSettings {
     this.registration = null;
     this.button = /** @type {HTMLButtonElement} */ (root.querySelector("[data-push-on]"));
     this.button.addEventListener("click", () => this.turnOn());
+    const test = /** @type {HTMLFormElement | null} */ (root.querySelector("[data-push-test]"));
+    test?.addEventListener("submit", (event) => { event.preventDefault(); void this.sendTest(test); });
     root.querySelector("[data-push-off]")?.addEventListener("submit", () => this.turnOff());
     this.show(this.readState());
   }
@@ -134,6 +140,27 @@ class DeviceSettings {
     }
   }
 
+  /**
+   * The service worker says when it has shown the test.
+   * @param {HTMLFormElement} form of this browser's device
+   */
+  async sendTest(form) {
+    const result = /** @type {HTMLElement} */ (this.root.querySelector("[data-push-result]"));
+    const { sending = "", arrived = "", late = "", failed = "" } = result.dataset;
+    const begun = performance.now();
+    const receipt = waitForReceipt();
+    result.textContent = sending;
+    try {
+      await postJson(form.action, new FormData(form));
+    } catch (error) {
+      result.textContent = /** @type {ApiError} */ (error).text || failed;
+      return;
+    }
+    const isReceived = await receipt;
+    const time = formatDuration(Math.round((performance.now() - begun) / 100) / 10);
+    result.textContent = isReceived ? fillPlaces(arrived, { time }) : late;
+  }
+
   /** The form removes the device; this ends the subscription. */
   turnOff() {
     writeStored({});
@@ -147,6 +174,17 @@ class DeviceSettings {
     const place = this.root.querySelector("[data-push-error]");
     if (place) place.textContent = text;
   }
+}
+
+/** @returns {Promise<boolean>} whether the service worker has shown a test in time */
+function waitForReceipt() {
+  return new Promise((resolve) => {
+    const done = new AbortController();
+    /** @param {boolean} isReceived */
+    const end = (isReceived) => { done.abort(); resolve(isReceived); };
+    navigator.serviceWorker.addEventListener("message", ({ data }) => data?.received === TEST && end(true), done);
+    setTimeout(() => end(false), TEST_TIME);
+  });
 }
 
 /** The service worker asks to open a page without a reload; it waits for the answer. */

@@ -14,6 +14,7 @@ from chat import messages, services
 from chat.models import Level, Message, Room, RoomMail
 from chat.notifications import unread_mail
 from chat.notifications.services import set_room_notifications
+from chat.notifications.urgent import send_urgent
 from chat.posting import parse_incoming
 from chat.store import store_message
 from tests.support.mail_server import MailServer
@@ -184,6 +185,21 @@ def test_in_quiet_hours_a_mail_waits_for_their_end(
     assert server.mails == []
     clock.run(51)
     assert server.recipients == [ben.email]
+
+
+def test_an_urgent_message_is_mailed_in_quiet_hours_and_says_so(
+    server: MailServer, clock: Clock, ada: User, ben: User
+) -> None:
+    direct = services.open_direct(ada, [ben])
+    choose(ben, quiet_periods=[[13 * 60 - 40, 120]])
+    clock.run(30)  # within them
+    sent = say(direct, ada, "the site is down")
+    clock.notify(direct)
+    send_urgent(ada, sent.message)
+    clock.run(1)
+    clock.run(30)
+    assert server.recipients == [ben.email]
+    assert "Urgent: the site is down" in get_text(server)
 
 
 def test_ten_thousand_unread_messages_make_a_short_mail(server: MailServer, clock: Clock, ada: User, ben: User) -> None:

@@ -45,7 +45,7 @@ def test_what_is_chosen_is_saved_and_shown_again(ada: User, ben: User) -> None:
     client.force_login(ada)
     page = client.get(PAGE).content.decode()
     assert 'value="21:15"' in page
-    assert page.count(" checked") == 1
+    assert page.count(" checked") == 1 + 6  # and where they are notified of what: all is on
     assert not NotificationSettings.objects.filter(user=ben).exists()
 
 

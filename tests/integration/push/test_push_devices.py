@@ -256,6 +256,8 @@ def test_a_test_arrives_at_its_device_alone(service: PushService, add_device: Ad
     add_device(ben, laptop)
     response = client.post(f"/push/devices/{device.pk}/test/")
     assert response["Location"] == "/settings/notifications/"
+    by_script = client.post(f"/push/devices/{device.pk}/test/", headers={"Accept": "application/json"})
+    assert by_script.json() == {}
     deliver()
     assert [message["body"] for message in phone.messages] == ["Push notifications reach this device."]
     assert phone.requests[0].headers["urgency"] == "high"

@@ -11,6 +11,7 @@ from accounts.models import User
 from chat import services as chat
 from chat.messages import send_message
 from chat.models import Message, Room
+from chat.posting import list_role_mentions
 from chat.slash import run_slash_command
 from monitor.oncall import announcements, services, timetable
 from monitor.oncall.models import Override, Schedule, ShiftOffer
@@ -211,7 +212,12 @@ def test_oncall_mentions_who_is_on_call_when_the_message_is_sent(
     assert {mention.user for mention in message.mentions.all()} == {ada, ben}
     assert "@Ada Lovelace</a>" in message.html
     assert message.html.count('class="mention"') == 2
+    (role,) = list_role_mentions(ben.pk, room.pk).roles
+    assert (role.word, role.label, sorted(role.users)) == ("oncall", "On call", [ada.pk, ben.pk])
+    with pytest.raises(NotFound):
+        list_role_mentions(cleo.pk, room.pk)
     Schedule.objects.all().delete()
+    assert list_role_mentions(ben.pk, room.pk).roles == []
     unresolved = Message.objects.get(pk=send_message(ben, room.pk, str(uuid4()), "@oncall?").message)
     assert not unresolved.mentions.exists()
     assert "@oncall?" in unresolved.html
