@@ -20,7 +20,7 @@ MAX_DEVICES = 10  # of a user; the one that was silent for longest makes room
 def save_device(user: User, session_key: str, subscription: Subscription, *, name: str, language: str) -> PushDevice:
     """Adds the browser of this session, or renews its subscription. Raises :class:`Refused`.
 
-    An endpoint belongs to whoever uses the browser now: it is taken from another user.
+    An endpoint belongs to the present user of the browser: it is taken from another user.
     """
     session = Session.objects.select_for_update().filter(session_key=session_key, user=user).first()
     if session is None:
