@@ -19,7 +19,7 @@ class Occasion(NamedTuple):
 
     is_own: bool = False
     is_mention: bool = False  # of this user, by name, or a reply to them
-    is_urgent: bool = False  # an alert for whoever is on call, or sent with "notify anyway"
+    is_urgent: bool = False  # an alert for the person on call, or sent with "notify anyway"
 
 
 class Recipient(NamedTuple):

@@ -7,8 +7,6 @@ from chat.models import NotificationSettings
 from chat.notifications.summary_time import find_summary_day
 from myweb.times import load_zone
 
-DELAYS = (15, 30, 60)  # minutes
-
 
 def get_notification_settings(user: User) -> NotificationSettings:
     """The defaults for a user who chose nothing."""

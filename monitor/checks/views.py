@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -19,22 +19,24 @@ from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from chat.access import member_rooms
 from monitor.checks import access, command_template, services
+from monitor.checks.check_list import (
+    ROWS,
+    build_check_rows,
+    describe_last_hours,
+    group_rows,
+    matches_filter,
+    sort_checks,
+)
 from monitor.checks.forms import CheckForm, CommandForm
 from monitor.checks.kinds import CHECK_KINDS, CheckKind
 from monitor.checks.models import Check, CheckState, ProbeCommand, ProbeRun
 from monitor.checks.probes import Probe, Result, run_probe
 from monitor.checks.probes.command import CommandProbe
 from monitor.checks.protocol import ResponseTimes
-from monitor.checks.sparklines import build_sparklines
 from monitor.checks.uptime import (
-    BEAT_SECONDS,
-    BEATS,
     UPTIME_DAYS,
-    Uptime,
     describe_downtime,
-    draw_beats,
     get_first_uptime_day,
-    list_beats,
     list_day_bars,
     load_spans,
     measure_uptime,
@@ -49,18 +51,9 @@ from myweb.numbers import parse_number
 from realtime.protocol import encode
 
 TRIAL_TIMEOUT = 20  # seconds that a page waits for a result
-ROWS, CHANGES, RUNS = 100, 50, 50  # on a page
-ORDER = [CheckState.DOWN, CheckState.DEGRADED, CheckState.UNKNOWN, CheckState.UP, CheckState.PAUSED]  # problems first
+CHANGES, RUNS = 50, 50  # on a page
 PAUSE_MINUTES = (20, 60, 240, 1440)  # minutes
 CHART_HOURS, CHART_POINTS = (1, 24, 168, 720), 300
-
-
-class CheckRow(NamedTuple):
-    check: Check
-    spark: str
-    beats: dict[str, str]  # paths by level
-    label: str  # of the bars
-    uptime: Uptime
 
 
 @require_safe
@@ -70,9 +63,7 @@ def list_checks(request: AuthenticatedRequest) -> HttpResponse:
     shown = [check for check in visible_checks if matches_filter(check, words, tag)]
     counts = {state: sum(check.state == state for check in visible_checks) for state in CheckState.values}
     by = "state" if request.GET.get("by") == "state" else "group"
-    page = Paginator(sorted(shown, key=get_sort_key if by == "state" else get_group_key), ROWS).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(sort_checks(shown, by), ROWS).get_page(request.GET.get("page"))
     context = {
         "groups": group_rows(build_check_rows(list(page)), by),
         "page": page,
@@ -90,11 +81,6 @@ def list_checks(request: AuthenticatedRequest) -> HttpResponse:
     return render(request, "checks/checks.html", context)
 
 
-def matches_filter(check: Check, words: list[str], tag: str) -> bool:
-    text = " ".join([check.name, check.target, check.group, *check.tags]).lower()
-    return all(word in text for word in words) and (not tag or tag in check.tags)
-
-
 def is_waiting(check: Check) -> bool:
     return check.checked_at is None and not check.is_paused
 
@@ -103,46 +89,9 @@ def list_pauses() -> list[tuple[int, str]]:
     return [(minutes, format_duration(minutes * 60)) for minutes in PAUSE_MINUTES]
 
 
-def build_check_rows(checks: list[Check]) -> list[CheckRow]:
-    now, last_hours = timezone.now(), describe_last_hours()
-    lines, spans = build_sparklines(check.slug for check in checks), load_spans(checks, now)
-    return [
-        CheckRow(
-            check,
-            lines.get(check.slug, ""),
-            draw_beats(list_beats(spans[check.pk], now)),
-            f"{last_hours}: {describe_downtime(spans[check.pk], now, BEATS * BEAT_SECONDS)}",
-            measure_uptime(spans[check.pk], now),
-        )
-        for check in checks
-    ]
-
-
-def describe_last_hours() -> str:
-    return _("Last %(hours)d h") % {"hours": BEATS * BEAT_SECONDS // 3600}
-
-
-def group_rows(rows: list[CheckRow], by: str) -> list[tuple[str, list[CheckRow]]]:
-    """Rows in the order of ``by``, with their headings."""
-    groups: dict[str, list[CheckRow]] = {}
-    for row in rows:
-        groups.setdefault("" if by == "state" else row.check.group, []).append(row)
-    return list(groups.items())
-
-
 def list_kinds(user: User) -> dict[str, CheckKind]:
     """Returns the kinds of checks that the user can create."""
     return {name: kind for name, kind in CHECK_KINDS.items() if name != "command" or services.may_write_commands(user)}
-
-
-def get_sort_key(check: Check) -> tuple[int, str]:
-    """Problems first."""
-    return ORDER.index(CheckState(check.state)), check.name.lower()
-
-
-def get_group_key(check: Check) -> tuple[bool, str, str]:
-    """Checks without a group last."""
-    return not check.group, check.group.lower(), check.name.lower()
 
 
 @require_safe

@@ -61,6 +61,27 @@ WIDER = """() => document.scrollingElement.scrollWidth <= innerWidth ? [] : [...
     .filter((part) => part.checkVisibility() && part.getBoundingClientRect().right > innerWidth + 1)
     .slice(0, 5).map((part) => `wider than the page: ${part.cloneNode().outerHTML}`)"""
 
+# What a finger has to hit on a phone; a link within a text is as high as its line.
+SMALL_TARGETS = """() => innerWidth > 440 ? [] :
+    [...document.querySelectorAll("a[href], button, input, select, summary")]
+    .filter((part) => part.checkVisibility({visibilityProperty: true, opacityProperty: true}))
+    .filter((part) => !part.closest("[inert], .sr, p, .message__head, .message__body"))
+    .filter((part) => part.tabIndex >= 0 && !part.classList.contains("skip"))
+    .filter((part) => {
+        const after = getComputedStyle(part, "::after");
+        const fillsRow = after.position === "absolute" && getComputedStyle(part).position === "static";
+        const label = ["checkbox", "radio"].includes(part.type) && part.labels[0];
+        const box = fillsRow ? part.offsetParent : label || part;
+        const {width, height} = box.getBoundingClientRect();
+        const around = fillsRow ? [] : [after, getComputedStyle(part, "::before")];
+        const edge = (side) => Math.min(0, ...around.map((style) => parseFloat(style[side]) || 0));
+        return width - 2 * edge("insetInlineStart") < 44 || height - 2 * edge("insetBlockStart") < 44;
+    })
+    .map((part) => {
+        const {width, height} = part.getBoundingClientRect();
+        return `a target of ${Math.round(width)} x ${Math.round(height)} px: ${part.outerHTML.slice(0, 120)}`;
+    })"""
+
 
 def resize(page: Page, size: str) -> None:
     width, height = SIZES[size]
@@ -76,6 +97,7 @@ def faults(page: Page, name: str, sizes: Collection[str] = SIZES, themes: Iterab
             found += [f"{width} px: {fault}" for fault in page.evaluate(WIDER)]
     for size in sizes:
         resize(page, size)
+        found += page.evaluate(SMALL_TARGETS)
         for theme in themes:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
             found += page.evaluate(SETTLED, TIMEOUT)

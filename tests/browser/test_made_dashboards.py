@@ -93,7 +93,7 @@ def test_panels_are_put_in_order_by_pointer_and_by_keys(made: Window) -> None:
     moves(made)
 
 
-def test_an_edit_reaches_whoever_has_it_open(made: Window, ada: Person) -> None:
+def test_an_edit_reaches_everybody_who_has_it_open(made: Window, ada: Person) -> None:
     other = ada.window().goto(made.page.url)
     moves(other)
     page = edit(made)
@@ -150,7 +150,7 @@ def test_what_is_wrong_with_code_is_said(made: Window, watch: Watch) -> None:
     save(made)
 
 
-def test_a_wall_shows_it_to_whoever_has_the_link_until_that_is_revoked(made: Window, cast: Cast) -> None:
+def test_a_wall_shows_it_to_everybody_with_the_link_until_that_is_revoked(made: Window, cast: Cast) -> None:
     key = made.page.url.rstrip("/").rpartition("/")[2]
     page = made.goto(f"/walls/?board={key}").page
     page.get_by_label("Name", exact=True).fill("Kitchen")

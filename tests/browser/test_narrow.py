@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import look
 from tests.browser.people import Cast, Person
 
 PHONE = {"width": 360, "height": 740}
@@ -63,18 +64,6 @@ def test_enter_on_a_touch_screen_begins_a_new_line_and_the_button_sends(phone: P
     expect(mine.said("from the bus")).to_be_visible()
 
 
-SMALL_TARGETS = """() => [...document.querySelectorAll("button, a[href], input, select")]
-    .filter((part) => part.checkVisibility({ visibilityProperty: true }))
-    .filter((part) => !part.closest("[inert], .sr, p, .message__head"))
-    .filter((part) => part.tabIndex >= 0 && !part.classList.contains("skip"))
-    .filter((part) => {
-        const { width, height } = part.getBoundingClientRect();
-        const edge = parseFloat(getComputedStyle(part, "::after").insetBlockStart) || 0;
-        return width < 44 || height - 2 * Math.min(0, edge) < 44;
-    })
-    .map((part) => part.outerHTML.slice(0, 120))"""
-
-
 def test_every_target_of_a_room_is_44_pixels_and_its_bar_fits(phone: Person) -> None:
     room = phone.make_room(name="operations of the harbour")
     mine = phone.enter(room)
@@ -85,8 +74,8 @@ def test_every_target_of_a_room_is_44_pixels_and_its_bar_fits(phone: Person) -> 
     expect(mine.said("look").locator(".reaction").first).to_be_visible()
     mine.said("look").focus()
     expect(mine.said("look").get_by_role("toolbar")).to_be_in_viewport()
-    assert mine.evaluate(SMALL_TARGETS) == []
+    assert mine.evaluate(look.SMALL_TARGETS) == []
     assert mine.evaluate("document.querySelector('.bar').scrollWidth <= innerWidth")
     mine.page.locator(".bar__menu").click()
     expect(mine.line(room)).to_be_in_viewport()
-    assert mine.evaluate(SMALL_TARGETS) == []
+    assert mine.evaluate(look.SMALL_TARGETS) == []

@@ -130,7 +130,7 @@ def test_what_waits_when_the_page_goes_is_sent_by_the_next_one(owner: Person) ->
     expect(window.pending).to_have_count(0)
 
 
-def test_other_deeds_say_in_words_how_long_to_wait(owner: Person) -> None:
+def test_other_actions_say_in_words_how_long_to_wait(owner: Person) -> None:
     window = owner.window().enter(owner.make_room())
     window.say("react to me")
     expect(window.pending).to_have_count(0)

@@ -27,7 +27,7 @@ async def test_one_of_two_socket_servers_dies() -> None:
         assert sum(len(each.socket.closes) for each in talk.talkers) >= TALKERS, "everyone was on one of them"
 
 
-async def test_whoever_is_on_a_socket_server_that_stops_is_told_so_and_is_back_at_the_first_try() -> None:
+async def test_users_of_a_socket_server_that_stops_are_told_so_and_are_back_at_the_first_try() -> None:
     async with conversation() as talk:
         for live in LIVE:
             assert await stack("stop", live) == "", "it ended by itself"

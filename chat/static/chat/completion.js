@@ -4,7 +4,7 @@ import { emoji } from "./emoji.js";
 import { createAvatar } from "./page.js";
 import { createIcon } from "../myweb/icons.js";
 import { language, readBlock, t } from "../myweb/i18n.js";
-import { rankMatches } from "./ranking.js";
+import { rankMatches } from "./name_matching.js";
 
 /** @type {SlashCommand[]} */
 const commands = readBlock("page-commands") ?? [];

@@ -1,6 +1,6 @@
 // Which entries of the palette fit what was typed, the best first. Every word must fit, in any order.
 import { findSpelled, hasIdeographs, readSyllables } from "./pinyin.js";
-import { foldText } from "./ranking.js";
+import { foldText } from "./name_matching.js";
 
 const MAX_WORDS = 8;
 const MAX_WORD = 40; // characters

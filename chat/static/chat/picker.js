@@ -6,7 +6,7 @@ import { urls } from "../myweb/urls.js";
 import { emoji as fewEmoji } from "./emoji.js";
 import { onKeydown } from "./keyboard.js";
 import { me } from "./page.js";
-import { rankMatches } from "./ranking.js";
+import { rankMatches } from "./name_matching.js";
 import { local } from "./storage.js";
 
 /** @typedef {[sign: string, name: string, others: string]} Emoji */

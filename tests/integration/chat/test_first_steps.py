@@ -140,7 +140,7 @@ def test_sharing_needs_a_room_that_everybody_joins(ada: User) -> None:
     assert Source.objects.get().room is None
 
 
-def test_whoever_keeps_the_machine_to_admins_is_not_asked_again(ada: User, general: Room) -> None:
+def test_an_owner_who_keeps_the_machine_to_admins_is_not_asked_again(ada: User, general: Room) -> None:
     make_source("host", "cpu.busy")
     as_(ada).post(f"{STEPS}skip/", {"step": "machine"})
     page = read_page(ada)

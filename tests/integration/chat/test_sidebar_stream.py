@@ -131,7 +131,7 @@ async def test_who_looks_no_more_is_computed_no_more(
     assert hub.topics == {}
 
 
-async def test_news_without_a_bell_is_found_by_reading_again(
+async def test_news_without_a_notification_is_found_by_reading_again(
     connect: Connect, hub: Hub, room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tab = await connect(ben)
@@ -163,7 +163,7 @@ async def test_news_while_the_snapshot_is_read_is_not_forgotten(
 
 
 @pytest.mark.parametrize("lost", ["a new room", "a read mark", "a removal"])
-async def test_lines_whose_bell_was_lost_are_found_again(
+async def test_lines_whose_notification_was_lost_are_found_again(
     connect: Connect, hub: Hub, room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch, lost: str
 ) -> None:
     await in_thread(say, room, ada)

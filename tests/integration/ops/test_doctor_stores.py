@@ -153,7 +153,7 @@ def test_a_replica_is_not_where_the_site_can_write(own_redis: tuple[Any, Any]) -
     assert "REDIS_SENTINELS" in found.hint
 
 
-def test_a_bell_that_may_not_ring_is_found_though_redis_answers(own_redis: tuple[Any, Any]) -> None:
+def test_a_channel_that_may_not_be_published_to_is_found_though_redis_answers(own_redis: tuple[Any, Any]) -> None:
     _process, client = own_redis
     client.config_set("maxmemory", "256mb")
     client.execute_command("ACL", "SETUSER", "default", "resetchannels")

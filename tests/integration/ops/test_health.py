@@ -57,7 +57,7 @@ def test_without_a_collector_a_process_stays_in_service_and_says_so(db: None) ->
     assert re.fullmatch(r"ok\nNot measured since \S+Z: no collector is active\.\n", answer.content.decode())
 
 
-def test_whoever_asks_for_the_collector_gets_a_status_that_says_it(db: None) -> None:
+def test_every_request_for_the_collector_gets_a_status_that_says_it(db: None) -> None:
     answer = Client().get("/collectorz")
     assert (answer.status_code, answer.content) == (503, b"No collector has measured here.\n")
     measured(timedelta(seconds=25))

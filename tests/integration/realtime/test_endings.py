@@ -52,7 +52,7 @@ async def test_signing_out_closes_the_sockets_of_that_session_alone(connect: Con
         assert tab.code is None
 
 
-async def test_a_signed_out_session_is_found_without_its_bell(
+async def test_a_signed_out_session_is_found_without_its_notification(
     connect: Connect, hub: Hub, ben: User, deaf: Callable[[], None]
 ) -> None:
     here, elsewhere = await connect(ben), await connect(ben)
@@ -72,7 +72,7 @@ async def test_deactivation_closes_every_socket_of_a_person(connect: Connect, ad
     await other.caught_up()
 
 
-async def test_a_deactivated_person_is_found_without_the_bell(
+async def test_a_deactivated_person_is_found_without_the_notification(
     connect: Connect, hub: Hub, ada: User, ben: User, deaf: Callable[[], None]
 ) -> None:
     tab = await connect(ben)

@@ -37,7 +37,7 @@ STEPS = st.one_of(
     st.tuples(st.just("rename"), number, place),
     st.tuples(st.just("leave"), number, place),
     st.tuples(st.just("join"), number, place),
-    st.tuples(st.just("lose_bells"), number, st.integers(1, 3)),
+    st.tuples(st.just("lose_notifications"), number, st.integers(1, 3)),
     st.tuples(st.just("lose_events"), number, st.integers(1, 3)),
     st.tuples(st.just("cut"), number, place),
     st.tuples(st.just("connect"), number, place),
@@ -121,7 +121,7 @@ class History:
         if device.connection:
             await self.clients.until(lambda: device.state["live"] and device.state["rev"] is not None, "the room")
 
-    async def lose_bells(self, device: Client, count: int) -> None:
+    async def lose_notifications(self, device: Client, count: int) -> None:
         self.lost += count
 
     async def lose_events(self, device: Client, count: int) -> None:

@@ -132,7 +132,7 @@ class Reader(HTMLParser):
 
 
 def signs_of(text: str) -> str:
-    """What no rule of Markdown takes away: letters, digits, and signs without a meaning. List numbers lose noughts."""
+    """What no rule of Markdown takes away: letters, digits, and signs without a meaning. List numbers lose zeros."""
     return re.sub(r"(?<!\d)0+(?=\d)", "", "".join(re.findall(r"[^\W_]|[$%,;?/^{}=。，“”]", text))).casefold()
 
 

@@ -73,7 +73,7 @@ async def test_an_echo_is_dropped(followed: tuple[Topic, Paper]) -> None:
     assert topic.head == 12
 
 
-async def test_of_a_half_known_bell_only_the_rest_is_taken(followed: tuple[Topic, Paper]) -> None:
+async def test_of_a_half_known_notification_only_the_rest_is_taken(followed: tuple[Topic, Paper]) -> None:
     topic, paper = followed
     topic.receive(11, events(11, 12))
     assert topic.receive(12, events(12, 13, 14))

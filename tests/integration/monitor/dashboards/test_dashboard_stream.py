@@ -35,7 +35,7 @@ def measure(source: Source, t: int, value: float) -> None:
     get_ring().append(t, {source.pk: array("d", [value])})
 
 
-def ring_bell(hub: Hub, t: int, value: float) -> None:
+def publish_tick(hub: Hub, t: int, value: float) -> None:
     """As the collector does it."""
     order = serializers.get_layout("host")[1]
     event = encode(Event(HOST, 0, "tick", serializers.serialize_tick(t, order, {"host": array("d", [value])}))).decode()
@@ -55,7 +55,7 @@ async def test_a_snapshot_has_the_last_minutes_and_then_it_moves(
         [[12.5]],
         [{"name": "cpu.busy", "unit": "%", "source": "host"}],
     )
-    await in_thread(ring_bell, hub, t, 13.0)
+    await in_thread(publish_tick, hub, t, 13.0)
     await tab.until(lambda: tab.data(HOST), "the next tick")
     assert tab.data(HOST) == [{"t": t, "layout": found["layout"], "v": [13]}]
 
@@ -89,7 +89,7 @@ async def test_who_leaves_the_room_loses_it_within_a_minute(connect: Connect, hu
     await tab.until(lambda: tab.of(HOST, "closed"), "the end of the stream")
 
 
-async def test_where_no_bell_rings_ticks_are_found_in_the_ring(
+async def test_where_nothing_is_published_ticks_are_found_in_the_ring(
     connect: Connect, hub: Hub, source: Source, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tab = await connect(ben)
@@ -111,14 +111,14 @@ async def test_who_does_not_say_that_ticks_arrive_gets_the_newest_only_when_they
     for tab in (slow, quick):
         await tab.ok("subscribe", stream=HOST)
     t = int(time.time()) + streams.PAUSE_AFTER + 1
-    await in_thread(ring_bell, hub, t, 1)
+    await in_thread(publish_tick, hub, t, 1)
     await quick.until(lambda: quick.data(HOST), "a tick")
     await quick.ok("dashboard.seen", key="host", t=t)
     await hub.housekeeping.run_each_second()
-    await in_thread(ring_bell, hub, t + 1, 2)
+    await in_thread(publish_tick, hub, t + 1, 2)
     await quick.until(lambda: len(quick.data(HOST)) == 2, "the next tick")
     await slow.ok("dashboard.seen", key="host", t=t)
-    await in_thread(ring_bell, hub, t + 2, 3)
+    await in_thread(publish_tick, hub, t + 2, 3)
     await slow.until(lambda: len(slow.data(HOST)) == 2, "ticks again")
     assert [each["v"] for each in slow.data(HOST)] == [[1], [3]]
 
@@ -127,7 +127,7 @@ async def test_who_does_not_say_that_ticks_arrive_gets_the_newest_only_when_they
 async def test_who_never_says_so_is_sent_away(connect: Connect, hub: Hub, ben: User) -> None:
     tab = await connect(ben)
     await tab.ok("subscribe", stream=HOST)
-    await in_thread(ring_bell, hub, int(time.time()) + streams.CLOSE_AFTER + 1, 1)
+    await in_thread(publish_tick, hub, int(time.time()) + streams.CLOSE_AFTER + 1, 1)
     await tab.until(lambda: tab.data(HOST), "a tick")
     await hub.housekeeping.run_each_second()
     await tab.until(lambda: tab.code == Close.SLOW, "the close")

@@ -93,7 +93,7 @@ async def test_a_screen_can_do_nothing_that_people_can(visit: Visit, wall: Wall,
         tab.events.clear()
 
 
-async def test_whoever_the_browser_is_signed_in_as_a_screen_is_a_screen(
+async def test_whatever_user_the_browser_has_a_screen_is_a_screen(
     visit: Visit, connect: Connect, wall: Wall, room: Room, ben: User
 ) -> None:
     session = (await connect(ben)).session

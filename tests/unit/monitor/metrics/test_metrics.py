@@ -70,7 +70,7 @@ def test_a_frame_has_values_by_place_and_null_for_what_was_not_measured() -> Non
     assert serialize_tick(7, order, {"host": array("d", [12.5, math.nan])}).v == [12.5, None, None]
 
 
-def test_a_source_that_is_down_gives_no_values_rather_than_noughts() -> None:
+def test_a_source_that_is_down_gives_no_values_rather_than_zeros() -> None:
     assert serialize_tick(7, build_layout(BOARD, columns("cpu.busy")), {"host": array("d")}).v is None
 
 

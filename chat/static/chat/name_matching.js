@@ -1,4 +1,5 @@
-// The order of suggestions: what was typed exactly comes first, then what begins with it, then what contains it.
+// Which names match what was typed: exactly, then at their beginning, then anywhere. Where they match alike, the order
+// of the caller holds (completion.js, picker.js).
 
 // As the server folds handles, nearly: "ß" is "ss", and a sigma is the same wherever it stands.
 /** @param {string} text */
