@@ -14,6 +14,7 @@ from typing import Any  # noqa: E402
 from uuid import uuid4  # noqa: E402
 
 from django.db import connection  # noqa: E402
+from django.db.models import F  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from chat.models import Membership, NotificationSettings, Room, RoomMail  # noqa: E402
@@ -53,13 +54,23 @@ class Queries:
         return execute(*arguments)
 
 
+def send_all_mails(file: Path) -> list[str]:
+    """Returns the recipients. A run has a limit of time, so a slow machine needs several."""
+    recipients: list[str] = []
+    while True:
+        send_due_mails()
+        before, recipients = len(recipients), file.read_text(encoding="utf-8").splitlines()
+        if len(recipients) == before:
+            file.write_text("", encoding="utf-8")
+            return recipients
+        RoomMail.objects.filter(due_at__isnull=False).update(try_at=F("due_at"))  # what that run had claimed
+
+
 def measure(name: str, expected: int, file: Path) -> None:
     queries, begun, cpu = Queries(), time.perf_counter(), time.process_time()
     with connection.execute_wrapper(queries):
-        send_due_mails()
+        recipients = send_all_mails(file)
     lasted = time.perf_counter() - begun
-    recipients = file.read_text(encoding="utf-8").splitlines()
-    file.write_text("", encoding="utf-8")
     row = {
         "name": name,
         "per_s": round(len(recipients) / lasted),

@@ -28,7 +28,7 @@ from push.protocol import DevicePayload, PushPayload
 from push.vapid import VapidKey, encode_base64url, get_contact, get_vapid_key
 
 MAX_IN_FLIGHT = 400
-MAX_PER_SERVICE = 50
+MAX_PER_SERVICE = 100
 LEASE = timedelta(seconds=30)  # then what a dead process was sending is sent again
 MAX_RUN = 8.0  # seconds; with the last requests it ends before a worker that stops gives up
 GROUPING = 0.02  # seconds in which results are collected for one transaction

@@ -34,7 +34,8 @@ def run(testbed: Testbed, options: Namespace, row: Any) -> None:
     workspace = asdict(myweb.fill(env, max(options.mentioned, options.devices) + 1))
     with myweb.front(testbed, **PUSH) as site:
         (worker,) = site.pids("worker")
-        asked = {**vars(options), **workspace, "address": site.address, "worker": worker}
+        shape = {name: getattr(options, name) for name in ("devices", "rate", "mentioned", "seconds")}
+        asked = {**shape, **workspace, "address": site.address, "worker": worker}
         for kind, measured in measure(testbed, testbed.client_cpu, "bench.measure_reach", env, asked):
             row(kind, measured)
     if options.members:
