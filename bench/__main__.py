@@ -19,6 +19,7 @@ from bench.scenarios import (
     page,
     pages,
     posts,
+    reach,
     rooms,
     schemes,
     soak,
@@ -42,6 +43,7 @@ SCENARIOS: dict[str, Any] = {
     "backup": backup,
     "checks": checks,
     "tasks": tasks,
+    "reach": reach,
     "schemes": schemes,
 }
 # What docs/benchmarks.md shows; `bin/bench all` runs it.
@@ -64,6 +66,7 @@ EVERYTHING = (
     "backup",
     "checks",
     "tasks",
+    "reach",
     "schemes --seconds 3",
 )
 RESULTS = Path(__file__).with_name("results")

@@ -29,6 +29,8 @@ MORE = (
     "raw_bytes_per_point",
     "store_mb",
     "seconds",
+    "waiting",
+    "queries",
     "mb_per_s",
     "content_mb",
     "archive_mb",

@@ -77,8 +77,11 @@ class Site:
 
 
 @contextmanager
-def front(testbed: Testbed) -> Iterator[Site]:
-    """nginx, uWSGI and both socket processes, as bin/stack starts them."""
+def front(testbed: Testbed, **more: str) -> Iterator[Site]:
+    """nginx, uWSGI, both socket processes, the collector and the worker, as bin/stack starts them.
+
+    ``more`` stands in their environment.
+    """
     stack = testbed.stores()
     releases.activate_release(releases.prepare_release(stack, ROOT))
     site = Site(stack, {part.name: part for part in parts.list_parts(stack)})
@@ -86,7 +89,7 @@ def front(testbed: Testbed) -> Iterator[Site]:
     try:
         with on_cpu(testbed.server_cpu):
             for part in serving:
-                part.extra |= WIDE
+                part.extra |= WIDE | more
                 part.start()
         for part in serving:
             part.wait()

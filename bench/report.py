@@ -60,7 +60,7 @@ def chat_beside(results: Results) -> float | None:
 
 
 FOUR, STORM, POSTS = "fanout-1000-4", "fanout-1000-400", "posts-socket-postgresql-64"
-BOARDS, STORE, PAGE_ROW = "dashboards-1000", "store-100", "room page"
+BOARDS, STORE, PAGE_ROW, REACH = "dashboards-1000", "store-100", "room page", "reach-500-5000"
 
 
 def tutorials(results: Results) -> float | None:
@@ -90,6 +90,8 @@ ASKED: list[tuple[str, str, Callable[[Results], float | None], str, Callable[[fl
     ("change to another room", "110 ms", lambda r: figure(r, "page", PAGE_ROW, "switch_ms"), "{:.0f} ms", lambda x: x < 110),
     ("key to frame, p95", "20 ms", lambda r: figure(r, "page", PAGE_ROW, "key_p95_ms"), "{:.1f} ms", lambda x: x < 20),
     ("heap after scrolling through 17,000 messages", "10 MB", lambda r: figure(r, "page", PAGE_ROW, "heap_mb"), "{:.1f} MB", lambda x: x < 10),
+    ("a mention to the push service of 20 devices, p95", "1 s", lambda r: figure(r, REACH, "20 devices, 5 posts/s", "p95_ms"), "{:,.0f} ms", lambda x: x < 1_000),
+    ("a mention of 500 to the last device", "5 s", lambda r: figure(r, REACH, "a mention of 500", "seconds"), "{:.1f} s", lambda x: x < 5),
     ("a value to 1,000 viewers, p95", "250 ms", lambda r: figure(r, BOARDS, "myweb", "p95_ms"), "{:.0f} ms", lambda x: x <= 250),
     ("chat beside 1,000 viewers against chat alone, p50", "110 %", chat_beside, "{:.0f} %", lambda x: x <= 110),
     ("slow viewers for ten minutes: memory growth", "0 MB", lambda r: figure(r, BOARDS, "5% of them slow", "grown_mb"), "{:.1f} MB", lambda x: x < 5),
@@ -166,6 +168,7 @@ HEADINGS = {
     "dashboards": "Dashboards: {viewers:,} viewers of one dashboard, one tick per second",
     "checks": "Checks: {checks:,} HTTP checks every {interval} s by one collector",
     "tasks": "Background tasks: {tasks:,} waiting ones, one worker with {threads} threads",
+    "reach": "Reach: from a post to devices, and mails to {members:,} members",
 }
 
 
@@ -204,6 +207,8 @@ COLUMNS = (
     ("raw_bytes_per_point", "bytes a value"),
     ("store_mb", "store, MB"),
     ("seconds", "seconds"),
+    ("waiting", "waiting afterwards"),
+    ("queries", "queries a mail"),
     ("mb_per_s", "MB/s"),
     ("content_mb", "content, MB"),
     ("archive_mb", "archive, MB"),

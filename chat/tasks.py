@@ -1,5 +1,6 @@
 """What the worker does for rooms: it reads what is new, notifies members when it is due, and sends mails."""
 
+import threading
 import time
 from datetime import datetime
 
@@ -13,6 +14,8 @@ from tasks.loops import Loop, add_worker_loop
 from tasks.periodic import periodic
 
 LOOK_EVERY = 1.0  # seconds
+
+_mails_lock = threading.Lock()
 
 
 class RoomLoop:
@@ -46,4 +49,9 @@ add_worker_loop(make_room_loop)
 @periodic("* * * * *")
 @task(max_tries=1)
 def send_mails() -> None:
-    send_due_mails()
+    """If this worker is sending mails already, that run goes on. So a slow mail server takes one thread, not all."""
+    if _mails_lock.acquire(blocking=False):
+        try:
+            send_due_mails()
+        finally:
+            _mails_lock.release()

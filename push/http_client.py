@@ -22,8 +22,7 @@ from myweb.network_policy import OutOfReach, Reach, check_address, parse_literal
 TOTAL_TIMEOUT = 10.0  # seconds for a request, with all that it needs
 CONNECT_TIMEOUT = 4.0  # seconds for each address of a name
 MAX_RESPONSE = 4_096  # bytes that are read of a body
-MAX_CONNECTIONS = 400
-MAX_IDLE_CONNECTIONS, IDLE_SECONDS = 50, 30.0
+MAX_IDLE_CONNECTIONS, IDLE_SECONDS = 100, 30.0
 MAX_ENDPOINT = 1_000  # characters
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -107,18 +106,49 @@ def get_tls_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()  # takes 20 ms
 
 
+class ConnectionReuse:
+    """Keeps idle connections, by service. The pool of httpcore looks at each of them several times for each request."""
+
+    def __init__(self) -> None:
+        self.idle: dict[str, list[httpcore.AsyncHTTPConnection]] = {}
+        self.count = 0
+
+    async def take(self, service: str, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
+        while connections := self.idle.get(service):
+            self.count -= 1
+            connection = connections.pop()
+            if not connection.has_expired():
+                return connection
+            await connection.aclose()
+        return httpcore.AsyncHTTPConnection(
+            origin, ssl_context=get_tls_context(), keepalive_expiry=IDLE_SECONDS, network_backend=GuardedBackend()
+        )
+
+    async def give_back(self, service: str, connection: httpcore.AsyncHTTPConnection) -> None:
+        if self.count >= MAX_IDLE_CONNECTIONS:
+            await self.close_expired()
+        if not connection.is_idle() or connection.is_closed() or self.count >= MAX_IDLE_CONNECTIONS:
+            await connection.aclose()
+            return
+        self.idle.setdefault(service, []).append(connection)
+        self.count += 1
+
+    async def close_expired(self) -> None:
+        for service, connections in list(self.idle.items()):
+            expired = [connection for connection in connections if connection.has_expired()]
+            self.idle[service] = [connection for connection in connections if connection not in expired]
+            self.count -= len(expired)
+            for connection in expired:
+                await connection.aclose()
+        self.idle = {service: connections for service, connections in self.idle.items() if connections}
+
+
 class PushClient:
-    """Keeps connections to push services. Its event loop runs in a thread of its own."""
+    """Its event loop runs in a thread of its own. Who calls it limits the requests at the same time."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
-        self.pool = httpcore.AsyncConnectionPool(
-            ssl_context=get_tls_context(),
-            max_connections=MAX_CONNECTIONS,
-            max_keepalive_connections=MAX_IDLE_CONNECTIONS,
-            keepalive_expiry=IDLE_SECONDS,
-            network_backend=GuardedBackend(),
-        )
+        self.connections = ConnectionReuse()
         threading.Thread(target=self.loop.run_forever, name="push", daemon=True).start()
 
     def post(self, endpoint: str, headers: dict[str, str], body: bytes) -> "Future[PushResponse]":
@@ -140,12 +170,16 @@ class PushClient:
             scheme=endpoint.scheme, host=endpoint.host, port=endpoint.port, target=endpoint.target.encode()
         )
         sent = {"Host": urlsplit(endpoint.origin).netloc, "Content-Length": str(len(body)), **headers}
-        async with self.pool.stream("POST", url, headers=list(sent.items()), content=body) as response:
-            size = 0
-            async for chunk in response.aiter_stream():
-                size += len(chunk)
-                if size > MAX_RESPONSE:
-                    break
+        connection = await self.connections.take(endpoint.origin, url.origin)
+        try:
+            async with connection.stream("POST", url, headers=list(sent.items()), content=body) as response:
+                size = 0
+                async for chunk in response.aiter_stream():
+                    size += len(chunk)
+                    if size > MAX_RESPONSE:
+                        break
+        finally:
+            await self.connections.give_back(endpoint.origin, connection)
         retry_after = next((value for name, value in response.headers if name.lower() == b"retry-after"), b"")
         return PushResponse(response.status, retry_after=retry_after.decode("latin-1"))
 

@@ -29,7 +29,7 @@ from push.vapid import VapidKey, encode_base64url, get_contact, get_vapid_key
 
 MAX_IN_FLIGHT = 400
 MAX_PER_SERVICE = 100
-LEASE = timedelta(seconds=60)  # then what a dead process was sending is sent again
+LEASE = timedelta(seconds=30)  # then what a dead process was sending is sent again
 MAX_RUN = 8.0  # seconds; with the last requests it ends before a worker that stops gives up
 GROUPING = 0.02  # seconds in which results are collected for one transaction
 PAUSES = (10, 30, 120, 600, 1800)  # seconds before the next tries; the last one repeats until the message expires
@@ -218,18 +218,25 @@ def make_topic(message: PushMessage) -> str:
 
 @transaction.atomic
 def store_deliveries(deliveries: Iterable[Delivery]) -> None:
-    sent = [delivery.message for delivery in deliveries if 200 <= delivery.response.status < 300]
+    sent = {delivery.message.pk: delivery.message for delivery in deliveries if 200 <= delivery.response.status < 300}
     if sent:
-        devices = PushDevice.objects.filter(pk__in={message.device_id for message in sent})
+        devices = PushDevice.objects.filter(pk__in={message.device_id for message in sent.values()})
         devices.update(last_success=Now(), failures=0, problem="")
-        versions: dict[int, list[int]] = {}
-        for message in sent:
-            versions.setdefault(message.version, []).append(message.pk)
-        for version, numbers in versions.items():  # a newer message may have come meanwhile: it stays
-            PushMessage.objects.filter(pk__in=numbers, version=version).delete()
+        PushMessage.objects.filter(pk__in=list_unchanged(sent)).delete()
     for message, response in deliveries:
         if not 200 <= response.status < 300:
             store_failure(message, response)
+
+
+def list_unchanged(messages: dict[int, PushMessage]) -> list[int]:
+    """Those that no newer message has replaced.
+
+    A row that another transaction has locked is being replaced, and waiting for it could be a deadlock.
+    """
+    rows = PushMessage.objects.filter(pk__in=messages)
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    return [number for number, version in rows.values_list("pk", "version") if version == messages[number].version]
 
 
 def store_failure(message: PushMessage, response: PushResponse) -> None:

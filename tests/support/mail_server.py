@@ -7,8 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
+from typing import TYPE_CHECKING
 
-from pytest_django.fixtures import Settings
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
 
 HERE = "127.0.0.1"
 ATTEMPT = 2.0  # seconds that a client waits
@@ -17,8 +19,8 @@ ATTEMPT = 2.0  # seconds that a client waits
 class MailServer(socketserver.ThreadingTCPServer):
     daemon_threads = allow_reuse_address = True
 
-    def __init__(self) -> None:
-        super().__init__((HERE, 0), Conversation)
+    def __init__(self, port: int = 0) -> None:
+        super().__init__((HERE, port), Conversation)
         self.mails: list[EmailMessage] = []
         self.contents: list[bytes] = []
         self.connections = 0
@@ -26,6 +28,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.silent_at = b""  # verb that is never answered
         self.gone_at = b""  # verb at which the connection ends; "." after the content
         self.on_recipient: Callable[[], object] = lambda: None
+        self.on_mail: Callable[[EmailMessage], object] = lambda _mail: None
         self.stopped = threading.Event()
 
     @property
@@ -69,6 +72,7 @@ class Conversation(socketserver.StreamRequestHandler):
             content = b"".join(lines)
             self.server.contents.append(content)
             self.server.mails.append(email.message_from_bytes(content, policy=email.policy.default))
+            self.server.on_mail(self.server.mails[-1])
         if self.server.gone_at == b".":
             return False
         self.wfile.write(reply + b"\r\n")
@@ -76,7 +80,7 @@ class Conversation(socketserver.StreamRequestHandler):
 
 
 @contextmanager
-def mail_server(settings: Settings) -> Iterator[MailServer]:
+def mail_server(settings: "Settings") -> Iterator[MailServer]:
     """The one of the site, as long as the block runs."""
     with MailServer() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

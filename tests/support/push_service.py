@@ -102,6 +102,7 @@ class PushService:
 
     def __init__(self) -> None:
         self.received: list[Received] = []
+        self.connections = 0
         self.statuses: dict[str, int] = {}
         self.response_headers: dict[str, str] = {}
         self.response_body = b""
@@ -113,6 +114,10 @@ class PushService:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                service.connections += 1
+                super().setup()
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))

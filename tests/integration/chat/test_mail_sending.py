@@ -13,6 +13,7 @@ from chat.models import Membership, Mention, Message, NotificationSettings, Room
 from chat.notifications import mail_queue
 from chat.notifications.mail import send_due_mails
 from chat.tasks import send_mails
+from deploy.stack.process import wait_until
 from tasks.models import QueuedTask
 from tasks.periodic import _schedules, enqueue_periodic_tasks
 from tests.support.cast import make_person
@@ -81,6 +82,36 @@ def test_a_server_that_hangs_loses_nothing_and_the_next_run_sends_it(
         assert len(server.mails) == 1
     else:
         assert server.recipients == sorted([ben.email, cleo.email])
+
+
+def test_a_server_that_hangs_takes_one_thread_of_a_worker(
+    server: MailServer, clock: Clock, room: Room, ada: User, ben: User
+) -> None:
+    cleo = make_person("Carla")
+    services.add_members(ada, room, [cleo])
+    for number, user in enumerate([ben, cleo]):
+        say(room, ada, f"@{user.handle} one")
+        clock.notify(room, number)
+        clock.now += timedelta(minutes=1)
+    clock.now += timedelta(minutes=28)
+    server.silent_at = b"MAIL"
+
+    def run() -> None:
+        try:
+            send_mails.func()
+        finally:
+            connection.close()
+
+    first = threading.Thread(target=run)
+    first.start()
+    assert wait_until(lambda: server.connections == 1, 10)
+    clock.now += timedelta(minutes=1)
+    send_mails.func()  # in another thread of this worker, when the next mail is due
+    assert (server.connections, first.is_alive()) == (1, True)
+    server.silent_at = b""
+    first.join(10)
+    clock.run(6)
+    assert server.recipients == sorted([ben.email, cleo.email])
 
 
 @pytest.mark.parametrize("verb", [b"MAIL", b"RCPT", b"DATA", b"."])

@@ -403,8 +403,11 @@ def test_a_run_that_has_taken_long_hands_over(
     assert len(phone.messages) == 1
 
 
-def test_a_mention_of_500_people_is_sent_to_each_once(service: PushService, add_device: Add, ada: User) -> None:
+def test_a_mention_of_500_people_is_sent_to_each_once(
+    service: PushService, add_device: Add, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In how many seconds is for bin/bench: here the receiver is in the same process."""
+    monkeypatch.setattr(http_client, "TOTAL_TIMEOUT", 60.0)  # what takes longer is sent again
     add_device(ada, service.browser("ada"))
     people = [make_person(f"Person{number}") for number in range(500)]
     for number, person in enumerate(people):
@@ -413,3 +416,36 @@ def test_a_mention_of_500_people_is_sent_to_each_once(service: PushService, add_
     while PushMessage.objects.exists():
         deliver()
     assert sorted(received.path for received in service.received) == sorted(f"/send/phone{n}" for n in range(500))
+
+
+def test_requests_share_connections(service: PushService, add_device: Add, ada: User, ben: User) -> None:
+    add_device(ben, service.browser("phone"))
+    for number in range(5):
+        send_push([ben.pk], payload(f"note.{number}"))
+        deliver()
+    assert (len(service.received), service.connections) == (5, 1)
+
+
+def test_a_result_is_stored_while_a_newer_message_is_being_written(
+    service: PushService, add_device: Add, ben: User
+) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("a transaction that writes has the database for itself")
+    add_device(ben, service.browser("phone"))
+    send_push([ben.pk], payload())
+    send_push([ben.pk], payload("note.6"))
+    sent = [sender.Delivery(message, http_client.PushResponse(201)) for message in sender.claim_messages({})]
+
+    def store() -> None:
+        try:
+            sender.store_deliveries(sent)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        send_push([ben.pk], payload(body="newer"))
+        thread = threading.Thread(target=store)
+        thread.start()
+        thread.join(10)
+        assert not thread.is_alive(), "it waits for the lock, and could be waited for"
+    assert [message.payload["body"] for message in PushMessage.objects.all()] == ["newer"]
