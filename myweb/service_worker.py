@@ -20,8 +20,11 @@ from django.views.decorators.http import require_GET
 import myweb
 
 REMOVER = "myweb/removing_worker.js"
-# Lines of comment, and the indentation of every line. Parts have no text that spans lines.
-STRIPPED = re.compile(r"^\s*(?:/\*(?:(?!\*/).)*\*/\s*$|//[^\n]*$)?\s*", re.DOTALL | re.MULTILINE)
+# Lines of comment, types within a line, and the indentation of every line. Parts have no text that spans lines or looks
+# like a type.
+STRIPPED = re.compile(
+    r"^\s*(?:/\*(?:(?!\*/).)*\*/\s*$|//[^\n]*$)?\s*|/\*\* @type [^\n*]*\*/ ", re.DOTALL | re.MULTILINE
+)
 
 
 def get_release() -> str:

@@ -7,12 +7,14 @@
 
   /** @param {any} event */
   const readMessage = (event) => {
+    let fields = null;
     try {
-      const { id = "", tag = "", title = "", body = "", path = "/", badge = null } = event.data.json();
-      return { id, tag, title: title || location.host, body, path, badge };
+      fields = event.data.json();
     } catch {
-      return { id: "", tag: "", title: location.host, body: "", path: "/", badge: null };
+      // What can't be read is shown with the site's name.
     }
+    const { id = "", tag = "", title = "", body = "", path = "/", badge = null } = fields ?? {};
+    return { id, tag, title: title || location.host, body, path, badge };
   };
 
   /**
@@ -38,14 +40,16 @@
     await (badge ? navigator.setAppBadge(badge) : navigator.clearAppBadge()).catch(() => {});
   };
 
+  /** @returns {Promise<any[]>} */
+  const listWindows = () => worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+
   /**
    * The page that sent a test says how long it took.
    * @param {{ tag: string }} message
    */
   const reportTest = async ({ tag }) => {
     if (tag !== TEST) return;
-    const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-    for (const client of windows) client.postMessage({ received: tag });
+    for (const client of await listWindows()) client.postMessage({ received: tag });
   };
 
   /**
@@ -64,9 +68,8 @@
   const openPage = async (path) => {
     const url = new URL(path, location.origin);
     if (url.origin !== location.origin) return;
-    const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-    const isThere = (/** @type {any} */ client) => new URL(client.url).pathname === url.pathname;
-    const there = windows.find(isThere) ?? windows[0];
+    const windows = await listWindows();
+    const there = windows.find((client) => new URL(client.url).pathname === url.pathname) ?? windows[0];
     if (there) {
       await there.focus().catch(() => {});
       if (await askPage(there, path)) return;
@@ -76,7 +79,7 @@
 
   /** @param {ArrayBuffer | null} bytes */
   const toBase64Url = (bytes) =>
-    btoa(String.fromCharCode(...new Uint8Array(bytes ?? new ArrayBuffer(0))))
+    btoa(String.fromCharCode(...new Uint8Array(bytes ?? [])))
       .replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 
   /**

@@ -41,7 +41,7 @@ def test_the_parts_of_all_apps_are_in_the_worker(monkeypatch: pytest.MonkeyPatch
     (tmp_path / "two.js").write_text("/*\n * What.\n */\n\n(() => {})();\n")
     monkeypatch.setattr(finders, "find", lambda name: str(tmp_path / name))
     worker = build_service_worker.__wrapped__(("one.js", "two.js"))
-    assert worker.endswith('\n(() => {\n/** @type {any} */ (self).one = "//";\n})();\n(() => {})();\n')
+    assert worker.endswith('\n(() => {\n(self).one = "//";\n})();\n(() => {})();\n')
 
 
 def test_a_part_that_does_not_exist_is_named() -> None:
