@@ -61,12 +61,14 @@ WIDER = """() => document.scrollingElement.scrollWidth <= innerWidth ? [] : [...
     .filter((part) => part.checkVisibility() && part.getBoundingClientRect().right > innerWidth + 1)
     .slice(0, 5).map((part) => `wider than the page: ${part.cloneNode().outerHTML}`)"""
 
-# What a finger has to hit on a phone; a link within a text is as high as its line.
+# What a finger has to hit on a phone; a link within a sentence is as high as its line.
 SMALL_TARGETS = """() => innerWidth > 440 ? [] :
     [...document.querySelectorAll("a[href], button, input, select, summary")]
     .filter((part) => part.checkVisibility({visibilityProperty: true, opacityProperty: true}))
     .filter((part) => !part.closest("[inert], .sr, p, .message__head, .message__body"))
     .filter((part) => part.tabIndex >= 0 && !part.classList.contains("skip"))
+    .filter((part) => part.localName !== "a" ||
+        ![...part.parentElement.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim()))
     .filter((part) => {
         const after = getComputedStyle(part, "::after");
         const fillsRow = after.position === "absolute" && getComputedStyle(part).position === "static";
