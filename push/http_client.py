@@ -125,22 +125,26 @@ class ConnectionReuse:
         )
 
     async def give_back(self, service: str, connection: httpcore.AsyncHTTPConnection) -> None:
-        if self.count >= MAX_IDLE_CONNECTIONS:
-            await self.close_expired()
-        if not connection.is_idle() or connection.is_closed() or self.count >= MAX_IDLE_CONNECTIONS:
-            await connection.aclose()
-            return
-        self.idle.setdefault(service, []).append(connection)
-        self.count += 1
+        """What is idle is decided before the first ``await``: other requests take and give back meanwhile."""
+        unwanted = self.remove_expired() if self.count >= MAX_IDLE_CONNECTIONS else []
+        if connection.is_idle() and not connection.is_closed() and self.count < MAX_IDLE_CONNECTIONS:
+            self.idle.setdefault(service, []).append(connection)
+            self.count += 1
+        else:
+            unwanted.append(connection)
+        for each in unwanted:
+            await each.aclose()
 
-    async def close_expired(self) -> None:
+    def remove_expired(self) -> list[httpcore.AsyncHTTPConnection]:
+        expired = []
         for service, connections in list(self.idle.items()):
-            expired = [connection for connection in connections if connection.has_expired()]
-            self.idle[service] = [connection for connection in connections if connection not in expired]
-            self.count -= len(expired)
-            for connection in expired:
-                await connection.aclose()
-        self.idle = {service: connections for service, connections in self.idle.items() if connections}
+            ended = [connection for connection in connections if connection.has_expired()]
+            self.idle[service] = [connection for connection in connections if connection not in ended]
+            if not self.idle[service]:
+                del self.idle[service]
+            expired += ended
+        self.count -= len(expired)
+        return expired
 
 
 class PushClient:
