@@ -5,10 +5,11 @@ from functools import partial
 from typing import Any
 
 from chat import messages, protocol, services, slash
+from chat.incoming_messages import parse_body, parse_incoming
 from chat.markdown_queue import parse_in_turn
 from chat.notifications.services import set_room_notifications
 from chat.notifications.urgent import read_reach, send_urgent
-from chat.posting import list_role_mentions, parse_body, parse_incoming
+from chat.role_mentions import list_role_mentions
 from chat.writer import get_writer
 from myweb.errors import NotFound
 from realtime.database import in_thread

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
+from chat.incoming_messages import parse_client_id
 from chat.messages import post_card
 from chat.models import Room
-from chat.posting import parse_client_id
 from monitor.checks import access, command_template, result_text
 from monitor.checks.cards import build_run_card, build_run_text, update_run_card
 from monitor.checks.models import Check, CheckChange, CheckState, ProbeCommand, ProbeRun

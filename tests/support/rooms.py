@@ -4,8 +4,8 @@ from uuid import uuid4
 
 from accounts.models import User
 from chat import messages, services
+from chat.incoming_messages import IncomingMessage, parse_incoming
 from chat.models import Room
-from chat.posting import IncomingMessage, parse_incoming
 from chat.protocol import Sent
 from chat.store import store_messages
 from myweb.errors import Refused

@@ -11,11 +11,11 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User, Workspace
 from chat import messages, services
+from chat.incoming_messages import parse_incoming
 from chat.models import Level, Message, Room, RoomMail
 from chat.notifications import unread_mail
 from chat.notifications.services import set_room_notifications
 from chat.notifications.urgent import send_urgent
-from chat.posting import parse_incoming
 from chat.store import store_message
 from tests.support.mail_server import MailServer
 from tests.support.mails import Clock, choose, clock, get_text, nobody_online, server

@@ -11,11 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from chat import messages, services
+from chat.incoming_messages import parse_incoming
 from chat.models import Level, Notification, NotificationSettings, Room
 from chat.notifications.delivery import Told, senders, store_notifications, tell_due_notifications
 from chat.notifications.recipients import find_notifications
 from chat.notifications.services import set_room_notifications
-from chat.posting import parse_incoming
 from chat.protocol import NotificationState
 from chat.sidebar import read_sidebar
 from chat.store import store_message

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from chat import messages, serializers, services
+from chat.incoming_messages import parse_incoming
 from chat.models import Message, Room
-from chat.posting import parse_incoming
 from chat.protocol import Sent
 from chat.store import store_messages
 from myweb.errors import NotFound, Refused
