@@ -11,8 +11,9 @@ from math import ceil, isfinite
 from random import randrange
 from typing import NamedTuple
 
+from monitor.metrics.catalogue import MAX_SERIES_PER_SOURCE
 from monitor.metrics.ingest.names import BadName, format_series_name, split_series
-from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Reading, Unit
+from monitor.metrics.readings import Reading, Unit
 from monitor.metrics.series_state import get_active_seconds
 
 GAUGE_LIFETIME = 60.0  # seconds that a gauge is valid
