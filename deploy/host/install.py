@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from deploy import keys
 from deploy.host import nginx, release
-from deploy.host.machine import HostError, Machine, read_settings
+from deploy.host.changes import HostError, Machine, read_settings
 from deploy.host.nginx import SYSTEM
 from deploy.host.site import CODE, DATA, ENVIRONMENT, MEMORY, RUN, SETTINGS, HostSite, load_known_site
 from deploy.stack.state import is_free
