@@ -1,4 +1,4 @@
-"""The folder of daily backups, and its copy in a second place."""
+"""The folder of daily backups, and its copy in a second place. How long they are kept: BACKUP_DAYS of the settings."""
 
 import shutil
 from datetime import datetime, timedelta
