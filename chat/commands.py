@@ -8,7 +8,7 @@ from chat import messages, protocol, services, slash
 from chat.incoming_messages import parse_body, parse_incoming
 from chat.markdown_queue import parse_in_turn
 from chat.notifications.services import set_room_notifications
-from chat.notifications.urgent import read_reach, send_urgent
+from chat.notifications.urgent import read_availability, send_urgent
 from chat.role_mentions import list_role_mentions
 from chat.writer import get_writer
 from myweb.errors import NotFound
@@ -49,9 +49,9 @@ async def handle_urgent(hub: Hub, socket: Socket, request: protocol.SendUrgent) 
     return await run_as_user(socket, send_urgent, request.message)
 
 
-@command(protocol.GetReach)
-async def handle_reach(hub: Hub, socket: Socket, request: protocol.GetReach) -> Any:
-    return await run_as_user(socket, read_reach, request.room)
+@command(protocol.GetAvailability)
+async def handle_availability(hub: Hub, socket: Socket, request: protocol.GetAvailability) -> Any:
+    return await run_as_user(socket, read_availability, request.room)
 
 
 @command(protocol.GetRoleMentions)

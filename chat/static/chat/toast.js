@@ -1,4 +1,4 @@
-// How long Undo is offered, and the toast that offers it on other pages than rooms. Rooms: message_actions.js, deletions.js.
+// How long Undo is offered, and the toast that offers it outside rooms. In rooms: message_actions.js, deletions.js.
 import { createElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 
