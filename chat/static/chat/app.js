@@ -14,7 +14,7 @@ import { offlinePage } from "../myweb/offline_store.js";
 import { parseRoomUrl, urls } from "../myweb/urls.js";
 import { isRoomAway, setRoomPage, visit } from "./navigation.js";
 import { closeDrawers, setAlone } from "./panels.js";
-import { People } from "./people.js";
+import { RoomMembers } from "./room_members.js";
 import { Presence } from "./presence.js";
 import { RecipientStrip } from "./recipient_strip.js";
 import { ReadTracker } from "./read_tracker.js";
@@ -41,7 +41,7 @@ import { TypingLine } from "./typing.js";
 const MAX_KEPT = 8; // rooms kept in memory, so that a return resumes their stream
 const timeline = new Timeline(findElement(document, ".timeline", HTMLElement), outbox);
 const composer = new Composer(findElement(document, ".composer", HTMLElement), socket);
-const people = new People(findElement(document, "aside.people", HTMLElement));
+const people = new RoomMembers(findElement(document, "aside.people", HTMLElement));
 const presence = new Presence(socket);
 const typing = new TypingLine(getElement("typing", HTMLElement));
 const actions = new MessageActions(socket, composer, outbox);
