@@ -3,8 +3,8 @@
 from uuid import uuid4
 
 from accounts.models import User
-from chat.incoming_messages import IncomingMessage, ParsedBody
 from chat.markdown import parse_markdown
+from chat.message_validation import IncomingMessage, ParsedBody
 from chat.protocol import Sent
 from chat.store import store_message
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat import access
-from chat.incoming_messages import check_characters
+from chat.message_validation import check_characters
 from chat.models import Room
 from myweb.errors import Refused
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from chat.incoming_messages import IncomingMessage
+from chat.message_validation import IncomingMessage
 from chat.models import Membership, Mention, Message, Notification, Room
 from chat.protocol import Sent
 from myweb.prepared_queries import fetch_prepared

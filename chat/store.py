@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from chat import sql
 from chat.cards import CardReply, handle_card_reply
-from chat.incoming_messages import IncomingMessage, RenderedMessage, render_incoming
 from chat.memberships import add_author
+from chat.message_validation import IncomingMessage, RenderedMessage, render_incoming
 from chat.models import Mention
 from chat.protocol import Sent
 from chat.room_log import RoomLog

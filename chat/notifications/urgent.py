@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat import access
-from chat.messages import save_message_change
+from chat.message_services import save_message_change
 from chat.models import Membership, Message, Notification, Room
 from chat.notifications.decision import Decision, Occasion, Outcome, decide
 from chat.notifications.delivery import store_notifications

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from accounts.services import get_or_create_bot
 from chat import bots
-from chat.messages import post_card, update_card
+from chat.message_services import post_card, update_card
 from monitor.alerts import notifications, silences, timeline
 from monitor.alerts.cards import CHART_POINTS, CHART_SECONDS, Picture, render_alert_card, to_unix_seconds
 from monitor.alerts.models import Alert, Instance, Rule, Severity

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
-from chat.incoming_messages import parse_client_id
-from chat.messages import post_card
+from chat.message_services import post_card
+from chat.message_validation import parse_client_id
 from chat.models import Room
 from monitor.checks import access, command_template, result_text
 from monitor.checks.cards import build_run_card, build_run_text, update_run_card

@@ -12,7 +12,7 @@ from monitor.alerts.default_rules import MAX_BACKUP_AGE
 from monitor.metrics.backup_state import BackupState, load_backup_state
 from myweb.formats import DAY, format_age, format_duration
 from ops.backup_bucket import InvalidBucket, get_bucket
-from ops.backup_folder import get_newest_age, list_backups
+from ops.daily_backups import get_newest_age, list_backups
 from ops.doctor.finding import (
     Finding,
     Findings,

@@ -12,7 +12,7 @@ from django.db import connections
 
 from accounts.models import User, Workspace
 from chat import serializers, services
-from chat.incoming_messages import parse_incoming
+from chat.message_validation import parse_incoming
 from chat.models import Membership, Room
 from chat.protocol import Sent
 from chat.store import store_messages

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import Role, User, Workspace
 from chat import demo, services
-from chat.incoming_messages import IncomingMessage, parse_incoming
+from chat.message_validation import IncomingMessage, parse_incoming
 from chat.models import Room
 from chat.notifications.delivery import NOTIFICATION_READER
 from chat.readers import skip_history

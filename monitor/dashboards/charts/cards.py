@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat import cards
-from chat.messages import post_card
+from chat.message_services import post_card
 from chat.protocol import Sent
 from monitor.dashboards.ranges import MAX_RANGE
 from monitor.metrics.models import Series

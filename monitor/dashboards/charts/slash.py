@@ -6,7 +6,7 @@ import time
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chat.incoming_messages import parse_client_id
+from chat.message_validation import parse_client_id
 from chat.slash import SlashRequest, slash_command
 from monitor.dashboards.charts import cards
 from monitor.dashboards.charts.matching import find_chart_subject

@@ -13,8 +13,8 @@ from accounts import login_limits
 from accounts.models import User, Workspace
 from accounts.names import fold_handle, make_handle, validate_handle
 from chat import services
-from chat.incoming_messages import clean_body
-from chat.messages import send_message, set_reaction
+from chat.message_services import send_message, set_reaction
+from chat.message_validation import clean_body
 from chat.models import Room
 from monitor.alerts.models import Silence
 from monitor.checks.probes.http import contains_text

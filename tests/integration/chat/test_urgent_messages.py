@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Role, User
-from chat import messages, services
+from chat import message_services, services
 from chat.models import Level, Message, Notification, NotificationSettings, Room
 from chat.notifications.delivery import read_room, tell_due_notifications
 from chat.notifications.services import set_room_notifications
@@ -125,7 +125,7 @@ def test_an_urgent_message_is_left_where_a_later_one_is_deleted(direct: Room, ad
     send_urgent(ada, say(direct, ada).message)
     second = say(direct, ada, "second")
     send_urgent(ada, second.message)
-    messages.delete_message(ada, second.message)
+    message_services.delete_message(ada, second.message)
     run_worker(direct)
     assert get_told(ben, direct) == (1, True)
 
@@ -133,7 +133,7 @@ def test_an_urgent_message_is_left_where_a_later_one_is_deleted(direct: Room, ad
 def test_what_was_read_is_marked_but_not_told(direct: Room, ada: User, ben: User) -> None:
     make_quiet(ben)
     sent = say(direct, ada)
-    messages.mark_room_read(ben.pk, direct.pk, sent.seq)
+    message_services.mark_room_read(ben.pk, direct.pk, sent.seq)
     send_urgent(ada, sent.message)
     assert not Notification.objects.exists()
     assert Message.objects.get().urgent_at

@@ -8,7 +8,7 @@ from django.db import DataError, IntegrityError, OperationalError
 
 from accounts.models import User
 from chat import writer
-from chat.incoming_messages import IncomingMessage
+from chat.message_validation import IncomingMessage
 from chat.models import Message, Room
 from chat.protocol import Sent
 from chat.store import StoreResult, store_messages

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from chat.incoming_messages import clean_body
 from chat.markdown import Mentioned, find_handles, parse_markdown, render_markdown
 from chat.markdown.sanitize import REL
+from chat.message_validation import clean_body
 from myweb.errors import Refused
 
 PEOPLE = {

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import services as chat
-from chat.messages import send_message
+from chat.message_services import send_message
 from chat.models import Message, Room
 from chat.role_mentions import list_role_mentions
 from chat.slash import run_slash_command

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat import access
 from chat.cards import Card
-from chat.incoming_messages import IncomingMessage, ParsedBody, parse_body, parse_incoming, render_for_room
 from chat.markdown import ParsedMessage, render_markdown
 from chat.memberships import notify_sidebar
+from chat.message_validation import IncomingMessage, ParsedBody, parse_body, parse_incoming, render_for_room
 from chat.models import Membership, Mention, Message, Room
 from chat.protocol import Sent
 from chat.room_log import RoomLog, lock_room
