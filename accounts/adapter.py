@@ -9,7 +9,7 @@ from django.middleware.csrf import rotate_token
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, login_limits, rate_limit
+from accounts import access, login_limits, too_many_attempts
 from accounts.language import remember_language
 from accounts.models import User
 from accounts.services import BOT_EMAIL_DOMAIN
@@ -47,7 +47,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         self._login_failed_rl_usage = login_limits.take_attempt(request, email)  # rolled back by allauth on success
         if not self._login_failed_rl_usage:
             wait = login_limits.get_login_wait(request, email)
-            raise ValidationError(rate_limit.format_rate_limit_text(wait), code="too_many_login_attempts")
+            raise ValidationError(too_many_attempts.format_rate_limit_text(wait), code="too_many_login_attempts")
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         login_limits.clear_limits(request, str(credentials.get("email", "")))

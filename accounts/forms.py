@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access, invitations, logo, names
-from accounts.invitations import DEFAULT_DAYS
+from accounts.invitations import DEFAULT_DAYS, EXPIRY_CHOICES
 from accounts.logo import UploadedImage
 from accounts.models import COLOURS, Invitation, Role, User, Workspace
 from accounts.reset_mail import request_reset_mail
@@ -213,7 +213,7 @@ class CodeForm(forms.Form):
 class InvitationForm(forms.Form):
     days = forms.TypedChoiceField(
         label=_("Expires after"),
-        choices=[("1", _("1 day")), ("7", _("7 days")), ("30", _("30 days")), ("", _("Never expires"))],
+        choices=EXPIRY_CHOICES,
         coerce=int,
         empty_value=None,
         required=False,

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Invitation, User
 
-DEFAULT_DAYS = 7  # until a link expires
+EXPIRY_CHOICES = [("1", _("1 day")), ("7", _("7 days")), ("30", _("30 days")), ("", _("Never expires"))]  # days
+DEFAULT_DAYS = 7  # one of the choices
 
 
 def create_invitation(by: User, *, days: int | None, max_uses: int | None) -> Invitation:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import get_random_string
 
 from accounts.models import User
-from accounts.rate_limit import APP, get_wait_time
+from accounts.too_many_attempts import APP, get_wait_time
 from myweb.text_cleaning import normalize_text
 from myweb.too_many_requests import get_client_network
 

@@ -145,7 +145,7 @@ def build_invitation_link(request: HttpRequest, invitation: Invitation) -> str:
 
 
 @require_safe
-def render_invitation_code(request: HttpRequest, invitation_id: int) -> HttpResponse:
+def render_invitation_qr(request: HttpRequest, invitation_id: int) -> HttpResponse:
     """The link as a QR code: black on white with its margin, whatever the page's colours are."""
     invitation = access.get_open_invitation(get_signed_in_user(request), invitation_id)
     image = BytesIO()

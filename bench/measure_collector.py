@@ -13,8 +13,9 @@ import time  # noqa: E402
 from collections.abc import Iterable  # noqa: E402
 
 from bench.load.usage import percentiles, resident  # noqa: E402
+from monitor.metrics.catalogue import MAX_SERIES_PER_SOURCE  # noqa: E402
 from monitor.metrics.collector import Collector  # noqa: E402
-from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Reading  # noqa: E402
+from monitor.metrics.readings import Reading  # noqa: E402
 from monitor.metrics.sources.source import SourceReader  # noqa: E402
 
 WARM_UP = 3  # seconds: new series are written once

@@ -17,10 +17,10 @@ from django.db import connection  # noqa: E402
 from django.db.models import F  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from chat.message_validation import parse_incoming  # noqa: E402
 from chat.models import Membership, NotificationSettings, Room, RoomMail  # noqa: E402
 from chat.notifications.delivery import read_room, tell_due_notifications  # noqa: E402
 from chat.notifications.mail import send_due_mails  # noqa: E402
-from chat.posting import parse_incoming  # noqa: E402
 from chat.store import store_messages  # noqa: E402
 
 MENTIONED = 500  # by one message

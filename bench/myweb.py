@@ -102,7 +102,7 @@ def front(testbed: Testbed, **more: str) -> Iterator[Site]:
 def talk(env: dict[str, str], room: int, count: int) -> None:
     """Fills a room with messages from its members in turn."""
     script = (
-        "from chat.models import Membership; from chat.posting import parse_incoming; "
+        "from chat.models import Membership; from chat.message_validation import parse_incoming; "
         "from chat.store import store_messages; "
         "from uuid import uuid4; "
         f"people = list(Membership.objects.filter(room={room}).values_list('user_id', flat=True)); "

@@ -8,7 +8,7 @@ import django
 
 django.setup()
 
-from chat.posting import parse_incoming  # noqa: E402
+from chat.message_validation import parse_incoming  # noqa: E402
 from chat.protocol import Sent  # noqa: E402
 from chat.store import store_messages  # noqa: E402
 

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from accounts.models import User
 from chat.markdown import parse_markdown
-from chat.posting import IncomingMessage, ParsedBody
+from chat.message_validation import IncomingMessage, ParsedBody
 from chat.protocol import Sent
 from chat.store import store_message
 

@@ -3,7 +3,7 @@
 A card is a typed struct with a ``kind``. The page draws it with the function registered for that kind in
 ``chat/static/chat/cards.js``. Its app may change it in place any number of times: each change takes the room's next
 rev, as an edit does. The text beside it is what search finds and what a page shows that does not know the kind.
-``messages.py`` posts and updates cards.
+``message_services.py`` posts and updates cards.
 """
 
 import logging

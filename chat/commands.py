@@ -4,11 +4,12 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from chat import messages, protocol, services, slash
+from chat import message_services, protocol, services, slash
 from chat.markdown_queue import parse_in_turn
+from chat.message_validation import parse_body, parse_incoming
 from chat.notifications.services import set_room_notifications
-from chat.notifications.urgent import read_reach, send_urgent
-from chat.posting import list_role_mentions, parse_body, parse_incoming
+from chat.notifications.urgent import read_availability, send_urgent
+from chat.role_mentions import list_role_mentions
 from chat.writer import get_writer
 from myweb.errors import NotFound
 from realtime.database import in_thread
@@ -30,17 +31,17 @@ async def handle_send(hub: Hub, socket: Socket, request: protocol.SendMessage) -
 @command(protocol.EditMessage)
 async def handle_edit(hub: Hub, socket: Socket, request: protocol.EditMessage) -> Any:
     parsed = await parse_in_turn(socket.user_id, request.body, lambda: parse_body(request.body))
-    return await run_as_user(socket, messages.edit_parsed_message, request.message, parsed)
+    return await run_as_user(socket, message_services.edit_parsed_message, request.message, parsed)
 
 
 @command(protocol.DeleteMessage)
 async def handle_delete(hub: Hub, socket: Socket, request: protocol.DeleteMessage) -> Any:
-    return await run_as_user(socket, messages.delete_message, request.message)
+    return await run_as_user(socket, message_services.delete_message, request.message)
 
 
 @command(protocol.SetReaction)
 async def handle_reaction(hub: Hub, socket: Socket, request: protocol.SetReaction) -> Any:
-    return await run_as_user(socket, messages.set_reaction, request.message, request.emoji, request.on)
+    return await run_as_user(socket, message_services.set_reaction, request.message, request.emoji, request.on)
 
 
 @command(protocol.SendUrgent)
@@ -48,9 +49,9 @@ async def handle_urgent(hub: Hub, socket: Socket, request: protocol.SendUrgent) 
     return await run_as_user(socket, send_urgent, request.message)
 
 
-@command(protocol.GetReach)
-async def handle_reach(hub: Hub, socket: Socket, request: protocol.GetReach) -> Any:
-    return await run_as_user(socket, read_reach, request.room)
+@command(protocol.GetAvailability)
+async def handle_availability(hub: Hub, socket: Socket, request: protocol.GetAvailability) -> Any:
+    return await run_as_user(socket, read_availability, request.room)
 
 
 @command(protocol.GetRoleMentions)
@@ -60,12 +61,12 @@ async def handle_role_mentions(hub: Hub, socket: Socket, request: protocol.GetRo
 
 @command(protocol.GetMessageSource)
 async def handle_source(hub: Hub, socket: Socket, request: protocol.GetMessageSource) -> protocol.MessageSource:
-    return protocol.MessageSource(await run_as_user(socket, messages.get_message_source, request.message))
+    return protocol.MessageSource(await run_as_user(socket, message_services.get_message_source, request.message))
 
 
 @command(protocol.MarkRead)
 async def handle_mark_read(hub: Hub, socket: Socket, request: protocol.MarkRead) -> None:
-    await in_thread(messages.mark_room_read, socket.user_id, request.room, request.seq)
+    await in_thread(message_services.mark_room_read, socket.user_id, request.room, request.seq)
 
 
 @command(protocol.SetFavourite)

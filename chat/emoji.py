@@ -7,7 +7,7 @@ import emoji as package
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from chat.messages import normalize_emoji
+from chat.message_services import normalize_emoji
 
 GROUPS: list[tuple[Promise, str]] = [
     (

@@ -232,13 +232,13 @@ class SendUrgent(Command, tag_field="do", tag="message.urgent"):
     message: int
 
 
-class GetReach(Command, tag_field="do", tag="room.reach"):
-    """Whether the other person of a direct conversation is notified of a message now. -> Reach"""
+class GetAvailability(Command, tag_field="do", tag="room.availability"):
+    """Whether the other person of a direct conversation is notified of a message now. -> Availability"""
 
     room: int
 
 
-class Reach(msgspec.Struct, omit_defaults=True):
+class Availability(msgspec.Struct, omit_defaults=True):
     """Both are empty: they are notified at once, or it is no conversation of two people."""
 
     until: int = 0  # quiet hours hold the notification until then, in seconds since 1970

@@ -1,4 +1,4 @@
-"""Services that change rooms and their members. For messages see ``messages.py``."""
+"""Services that change rooms and their members. For messages see ``message_services.py``."""
 
 import logging
 from collections.abc import Iterable, Sequence

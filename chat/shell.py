@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User, Workspace
 from chat import sidebar
 from chat.first_steps import find_room_of_steps
-from chat.posting import MESSAGE_LIMIT
+from chat.message_validation import MESSAGE_LIMIT
 from chat.protocol import Me
 from chat.strings import STRINGS
 from myweb.http import json_script

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat import access
+from chat.message_validation import check_characters
 from chat.models import Room
-from chat.posting import check_characters
 from myweb.errors import Refused
 
 MAX_COMMAND_LENGTH = 2_000  # characters

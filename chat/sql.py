@@ -11,8 +11,8 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from chat.message_validation import IncomingMessage
 from chat.models import Membership, Mention, Message, Notification, Room
-from chat.posting import IncomingMessage
 from chat.protocol import Sent
 from myweb.prepared_queries import fetch_prepared
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 from chat import sql
 from chat.cards import CardReply, handle_card_reply
 from chat.memberships import add_author
+from chat.message_validation import IncomingMessage, RenderedMessage, render_incoming
 from chat.models import Mention
-from chat.posting import IncomingMessage, RenderedMessage, render_incoming
 from chat.protocol import Sent
 from chat.room_log import RoomLog
 from chat.serializers import make_message_state

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import access as people
 from accounts.http import AuthenticatedRequest
 from accounts.models import User, Workspace
-from chat import access, cache, messages, prerender, serializers, services, sidebar
+from chat import access, cache, message_services, prerender, serializers, services, sidebar
 from chat.emoji import list_emoji
 from chat.models import Room
 from chat.palette import list_palette
@@ -100,7 +100,7 @@ def post_message(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     try:
         posted = msgspec.json.decode(read_json_body(request), type=PostedMessage)
         return json_response(
-            encode(messages.send_message(request.user, room_id, posted.client_id, posted.body, posted.reply))
+            encode(message_services.send_message(request.user, room_id, posted.client_id, posted.body, posted.reply))
         )
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         return json_error_response(Refused("malformed", f"{error}."), 400)
@@ -114,7 +114,7 @@ def post_message(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
 def submit_deletion(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
     """Deletes a message without a socket, for a page that is being left."""
     try:
-        return json_response(encode(messages.delete_message(request.user, message_id)))
+        return json_response(encode(message_services.delete_message(request.user, message_id)))
     except NotFound as error:
         return json_error_response(error, 404)
     except Refused as error:

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from django.db import DataError, IntegrityError
 from django.utils.translation import gettext_lazy as _
 
-from chat.posting import IncomingMessage
+from chat.message_validation import IncomingMessage
 from chat.protocol import Sent
 from chat.store import StoreResult, store_messages
 from myweb.errors import Refused

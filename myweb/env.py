@@ -65,7 +65,7 @@ def read_flag(name: str, default: bool = False) -> bool:
 
 
 def read_number(name: str, default: int, minimum: int | None = None) -> int:
-    value = read_text(name, str(default))
+    value = read_text(name) or str(default)
     try:
         parsed = int(value)
     except ValueError:
@@ -101,15 +101,15 @@ def read_list(name: str, default: str = "") -> list[str]:
 def read_address(name: str) -> tuple[str, int] | None:
     """``host:port``, an IPv6 one in brackets; None if it is not set."""
     value = read_text(name)
-    return read_read_address(name, value) if value else None
+    return parse_address(name, value) if value else None
 
 
 def read_addresses(name: str) -> list[tuple[str, int]]:
     """Several addresses, separated by commas or spaces."""
-    return [read_read_address(name, value) for value in read_list(name)]
+    return [parse_address(name, value) for value in read_list(name)]
 
 
-def read_read_address(name: str, value: str) -> tuple[str, int]:
+def parse_address(name: str, value: str) -> tuple[str, int]:
     host, _colon, port = value.rpartition(":")
     if not (host and port.isdecimal() and 0 < int(port) < 65536):
         raise ImproperlyConfigured(f"{name} must have the format 127.0.0.1:8125, not {value!r}.")

@@ -260,7 +260,7 @@ STORAGES = {
 SERVICE_WORKER = env.read_flag("MYWEB_SERVICE_WORKER", default=True)  # no: browsers remove theirs
 SERVICE_WORKER_PARTS = [
     "myweb/offline_worker.js",
-    "push/service_worker.js",
+    "push/push_worker.js",
 ]
 
 LOGGING = {

@@ -22,4 +22,4 @@ handler400 = "myweb.error_pages.show_bad_request"
 handler403 = "myweb.error_pages.show_forbidden"
 handler404 = "myweb.error_pages.show_not_found"
 handler500 = "myweb.error_pages.show_server_error"
-handler429 = "accounts.rate_limit.handle_rate_limit"  # allauth calls it
+handler429 = "accounts.too_many_attempts.handle_rate_limit"  # allauth calls it

@@ -13,7 +13,7 @@ from django.conf import settings
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
-from ops.backup_folder import PATTERN
+from ops.daily_backups import PATTERN
 
 PART_SIZE = 8 * 1024 * 1024  # bytes of an upload that are in memory
 PART_TIMEOUT = "5m"

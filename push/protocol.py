@@ -1,4 +1,4 @@
-"""What a push message says. The service worker of the page reads it: push/static/push/service_worker.js."""
+"""What a push message says. The service worker of the page reads it: push/static/push/push_worker.js."""
 
 import msgspec
 

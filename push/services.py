@@ -1,7 +1,7 @@
 """What is to be sent to devices, and changes of them. Light to import: push/subscriptions.py adds devices."""
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 
 import msgspec
@@ -69,11 +69,6 @@ def fit_payload(payload: PushPayload, device: PushDevice) -> PushPayload:
         if device.content == Content.PLACE:
             body = _("New message")
     return msgspec.structs.replace(payload, title=shorten_text(title, MAX_TITLE), body=shorten_text(body, MAX_BODY))
-
-
-def withdraw_push(user_ids: Collection[int], tag: str) -> None:
-    """What still waits is not sent any more. A device shows what it has got until it gets something newer."""
-    PushMessage.objects.filter(device__user__in=user_ids, tag=tag).delete()
 
 
 def send_test(device: PushDevice) -> None:

@@ -1,4 +1,7 @@
-"""Rate limits by token buckets. A refusal says how long to wait; after that the request passes."""
+"""Rate limits by token buckets. A refusal says how long to wait; after that the request passes.
+
+The rates are COMMANDS_PER_SECOND and POSTS_PER_SECOND of the settings.
+"""
 
 import logging
 from collections.abc import Hashable

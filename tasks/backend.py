@@ -15,20 +15,21 @@ from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task, TaskResult, TaskResultStatus
 
 from tasks.queue import insert_task
+from tasks.retries import MAX_TRIES, PAUSES
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_ARGUMENTS = 64 * 1024  # bytes of JSON; pass ids, not contents
 MAX_KEY = 200
-PAUSES = (10.0, 60.0, 300.0, 1800.0)  # seconds
+MAX_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DurableTask(Task[P, T]):
-    max_tries: int = 5  # that raise an exception; attempts whose worker dies are limited by MAX_CRASHES
+    max_tries: int = MAX_TRIES  # that raise an exception; attempts whose worker dies are limited by MAX_CRASHES
     pauses: tuple[float, ...] = PAUSES  # seconds before the second try, the third, ...; the last one repeats
-    max_seconds: float = 600.0  # then its worker is killed, which counts as a crash
+    max_seconds: float = MAX_SECONDS  # then its worker is killed, which counts as a crash
     key: str | None = None  # while one task of a key waits, another is not added
 
     def using(self, *, key: str | None = None, **changes: Any) -> Self:
@@ -38,9 +39,9 @@ class DurableTask(Task[P, T]):
 
 def task(
     *,
-    max_tries: int = 5,
+    max_tries: int = MAX_TRIES,
     pauses: tuple[float, ...] = PAUSES,
-    max_seconds: float = 600.0,
+    max_seconds: float = MAX_SECONDS,
     priority: int = 0,
 ) -> Callable[[Callable[P, T]], DurableTask[P, T]]:
     """``django_tasks.task`` with the options of this backend, typed."""

@@ -21,20 +21,19 @@ from django_tasks.base import TaskContext, TaskResult, TaskResultStatus
 
 from myweb import connection_health
 from myweb.failure_log import FailureLog
-from tasks.backend import PAUSES, DurableTask
+from tasks.backend import DurableTask
 from tasks.loops import Loop, make_worker_loops
 from tasks.periodic import enqueue_periodic_tasks
 from tasks.queue import (
     ClaimedTask,
     claim_task,
     count_seconds_until_due,
-    fail_task,
     finish_task,
     release_worker,
     renew_lease,
     rescue_tasks,
-    retry_task,
 )
+from tasks.retries import MAX_UNKNOWN_TRIES, PAUSES, choose_outcome
 from tasks.wakeup import Wakeup
 
 logger = logging.getLogger(__name__)
@@ -43,10 +42,10 @@ failures = FailureLog(logger)
 LOOK_EVERY = 1.0  # seconds: due tasks are found by then even if a notification was lost
 RESCUE_EVERY = 2.0
 RETRY_DATABASE = 0.5  # seconds
+DATABASE = "The database"
 # Between two calls of a loop. SQLite shows each commit to the main thread. PostgreSQL does not announce them: a NOTIFY
 # would have all writers commit one after the other.
 COMMIT_PAUSE = {"sqlite": 0.1, "postgresql": 0.25}
-MAX_UNKNOWN_TRIES = len(PAUSES) + 1  # of a function that this release does not have: another worker may be newer
 
 
 class TaskWorker:
@@ -63,7 +62,6 @@ class TaskWorker:
         self.idle = 0
         self.offered = False
         self.offer_changed = threading.Condition()
-        self.is_failing = False
         self.committed: list[threading.Event] = []  # one for each loop
         self.wakeup = Wakeup(lambda: self.is_stopping)
         self.renewed_at = self.rescued_at = -1e9
@@ -149,15 +147,11 @@ class TaskWorker:
         try:
             work()
         except Error as error:
-            if not self.is_failing:
-                logger.warning("The database does not respond, trying again: %s", str(error).strip())
-            self.is_failing = True
+            failures.record_failure(DATABASE, str(error).strip())
             connection.close()
             time.sleep(RETRY_DATABASE)
             return False
-        if self.is_failing:
-            logger.warning("The database responds again.")
-        self.is_failing = False
+        failures.record_success(DATABASE)
         return True
 
     def offer(self, *, everyone: bool = False) -> None:
@@ -280,12 +274,6 @@ def make_result(function: DurableTask[..., object], task: ClaimedTask) -> TaskRe
         errors=[],
         worker_ids=[task.worker] * task.attempts,
     )
-
-
-def choose_outcome(task: ClaimedTask, error: str, max_tries: int, pauses: tuple[float, ...]) -> Callable[[], None]:
-    if task.failures >= max_tries:
-        return partial(fail_task, task, error)
-    return partial(retry_task, task, error, pauses[min(task.failures, len(pauses)) - 1])
 
 
 def describe(error: BaseException) -> str:

@@ -95,7 +95,7 @@ interface RoleMention {
 }
 
 /** Whether the other person of a conversation is notified now. */
-interface Reach {
+interface Availability {
   until?: number;
   off?: boolean;
 }

@@ -1,7 +1,7 @@
 """Mentions: finds them, matches handles, and makes the link to the user.
 
-``get_mentionable_members`` in chat/posting.py decides who can be mentioned. No handle is one of ``RESERVED_HANDLES`` in
-accounts/names.py, such as @all and @here.
+``get_mentionable_members`` in chat/role_mentions.py decides who can be mentioned. No handle is one of
+``RESERVED_HANDLES`` in accounts/names.py, such as @all and @here.
 """
 
 import re

@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat import access
-from chat.messages import save_message_change
+from chat.message_services import save_message_change
 from chat.models import Membership, Message, Notification, Room
 from chat.notifications.decision import Decision, Occasion, Outcome, decide
 from chat.notifications.delivery import store_notifications
 from chat.notifications.recipients import make_recipient
-from chat.protocol import Reach, Sent
+from chat.protocol import Availability, Sent
 from chat.room_log import lock_room
 from myweb.errors import Refused
 
@@ -46,14 +46,14 @@ def send_urgent(by: User, message_id: int) -> Sent:
         return sent
 
 
-def read_reach(by: User, room_id: int) -> Reach:
+def read_availability(by: User, room_id: int) -> Availability:
     """Tells whether the other person is notified, not why not."""
     recipient = find_recipient(access.get_room(by, room_id), by)
     if recipient is None:
-        return Reach()
+        return Availability()
     decision = decide(Occasion(), make_recipient(recipient.room, recipient), timezone.now())
     until = int(decision.at.timestamp()) if decision.outcome == Outcome.HELD and decision.at else 0
-    return Reach(until, decision.outcome == Outcome.NEVER)
+    return Availability(until, decision.outcome == Outcome.NEVER)
 
 
 def find_recipient(room: Room, by: User) -> Membership | None:

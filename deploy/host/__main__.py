@@ -2,7 +2,7 @@ import argparse
 import sys
 
 from deploy.host import install, release
-from deploy.host.machine import HostError, Machine
+from deploy.host.changes import HostError, Machine
 from deploy.host.site import resolve_site
 
 DESCRIPTION = """\

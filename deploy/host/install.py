@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from deploy import keys
 from deploy.host import nginx, release
-from deploy.host.machine import HostError, Machine, read_settings
+from deploy.host.changes import HostError, Machine, read_settings
 from deploy.host.nginx import SYSTEM
 from deploy.host.site import CODE, DATA, ENVIRONMENT, MEMORY, RUN, SETTINGS, HostSite, load_known_site
+from deploy.redis_settings import REDIS_SETTINGS
 from deploy.stack.state import is_free
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -171,9 +172,7 @@ def install_units(machine: Machine, site: HostSite) -> set[str]:
     port = read_settings(ENVIRONMENT).get("REDIS_PORT", REDIS_PORT)
     machine.write(
         SETTINGS / "redis.conf",
-        f'port {port}\nbind 127.0.0.1\nrequirepass "{password}"\nsave ""\nappendonly no\n'
-        # See docker-compose.yml for the reason.
-        "supervised systemd\ndir /tmp\nmaxmemory 384mb\nmaxmemory-policy volatile-lru\n",
+        f'port {port}\nbind 127.0.0.1\nrequirepass "{password}"\nsupervised systemd\ndir /tmp\n{REDIS_SETTINGS}',
         0o600,
     )
     for path in sorted([*source.glob("myweb*.*"), *source.glob("myweb-.service.d/*.conf")]):

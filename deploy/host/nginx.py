@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from deploy.host.machine import HostError, Machine, read_settings
+from deploy.host.changes import HostError, Machine, read_settings
 from deploy.host.site import DATA, ENVIRONMENT, RUN, HostSite
 from deploy.stack.templates import fill_template
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from deploy.host.machine import HostError, Machine
+from deploy.host.changes import HostError, Machine
 from deploy.host.site import CODE, DATA, RUN, HostSite
 
 ROOT = Path(__file__).resolve().parents[2]

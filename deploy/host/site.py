@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.host.machine import HostError, read_if_exists, read_settings
+from deploy.host.changes import HostError, read_if_exists, read_settings
 
 SETTINGS = Path("/etc/myweb")
 CODE = Path("/opt/myweb")

@@ -7,11 +7,11 @@ from pathlib import Path
 import psycopg
 import redis
 
+from deploy.redis_settings import REDIS_SETTINGS
 from deploy.stack.errors import StackError
 from deploy.stack.programs import get_program
 from deploy.stack.state import Stack, database_user, get_stack_directory
 
-REDIS_MEMORY = ("maxmemory 384mb", "maxmemory-policy volatile-lru")  # see docker-compose.yml
 STACK_HINT = "set MYWEB_STACK_DIR to a directory that every user can enter, such as /var/tmp/myweb"
 
 
@@ -93,11 +93,9 @@ def build_redis_command(stack: Stack) -> list[str]:
         f"port {stack.redis}",
         "bind 127.0.0.1",
         f'requirepass "{stack.redis_password}"',
-        'save ""',
-        "appendonly no",
-        *REDIS_MEMORY,
+        f'dir "{get_stack_directory()}"',
     ]
-    path.write_text("\n".join([*lines, f'dir "{get_stack_directory()}"', ""]), encoding="utf-8")
+    path.write_text("\n".join([*lines, REDIS_SETTINGS]), encoding="utf-8")
     return [get_program("redis"), str(path)]
 
 

@@ -15,7 +15,7 @@ from monitor.alerts.models import Alert, Silence
 from monitor.alerts.rule_state import Phase
 from myweb.errors import Refused
 
-MAX_MINUTES = 60 * 24 * 30
+DEFAULT_MINUTES, MAX_MINUTES = 60, 60 * 24 * 30
 OFFERED_MINUTES: dict[str, tuple[int, ...]] = {"acknowledge": (15, 60, 4 * 60), "silence": (60, 4 * 60, 24 * 60)}
 MAX_REASON = 300
 
@@ -31,7 +31,7 @@ def check_open(alert: Alert) -> None:
         raise Refused("invalid", _("This alert has already ended."))
 
 
-def acknowledge_alert(by: User, number: int, minutes: int = 60, words: str = "") -> None:
+def acknowledge_alert(by: User, number: int, minutes: int = DEFAULT_MINUTES, words: str = "") -> None:
     """Stops the reminders for some minutes. The card shows the user ``by``."""
     duration, visible_alert = check_minutes(minutes), access.get_alert(by, number)
     with lock_alert(visible_alert.pk) as alert:
@@ -53,7 +53,7 @@ def unacknowledge_alert(by: User, number: int) -> None:
 
 
 @transaction.atomic
-def silence_alert(by: User, number: int, minutes: int = 60, words: str = "") -> None:
+def silence_alert(by: User, number: int, minutes: int = DEFAULT_MINUTES, words: str = "") -> None:
     """Silences the alert's rule in this room. An alert without a rule is silenced alone."""
     duration, visible_alert = check_minutes(minutes), access.get_alert(by, number)
     with lock_alert(visible_alert.pk) as alert:

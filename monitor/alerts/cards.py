@@ -20,7 +20,7 @@ from monitor.metrics.ingest.names import shorten_series_name
 from monitor.metrics.readings import format_reading
 
 MAX_LINES = 12  # lines on a card; the rest is counted
-CHART_POINTS = 60  # points of the chart
+CHART_SECONDS, CHART_POINTS = 600, 60  # of the chart
 
 Value = float | None
 

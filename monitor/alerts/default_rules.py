@@ -9,7 +9,7 @@ from chat.models import Room
 from monitor.alerts.models import Rule, Severity
 from myweb.formats import HOUR
 
-MAX_BACKUP_AGE = 26 * HOUR
+MAX_BACKUP_AGE = 26 * HOUR  # of the newest; also for doctor
 
 
 def build_default_rules() -> list[Rule]:

@@ -20,6 +20,8 @@ from monitor.oncall.models import Call, CallAttempt, Schedule
 from myweb.errors import Refused
 from myweb.formats import format_duration
 
+REPORT_AFTER = timedelta(seconds=20)
+REPORT_AGAIN = timedelta(seconds=10)  # while attempts are still to be made
 LONGEST = timedelta(minutes=3)  # then the report is made with what there is
 
 

@@ -18,9 +18,9 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from accounts.services import get_or_create_bot
 from chat import bots
-from chat.messages import post_card, update_card
+from chat.message_services import post_card, update_card
 from monitor.alerts import notifications, silences, timeline
-from monitor.alerts.cards import CHART_POINTS, Picture, render_alert_card, to_unix_seconds
+from monitor.alerts.cards import CHART_POINTS, CHART_SECONDS, Picture, render_alert_card, to_unix_seconds
 from monitor.alerts.models import Alert, Instance, Rule, Severity
 from monitor.alerts.recent import recent_values, thin_points
 from monitor.alerts.rule_state import AlertState, Phase, RuleState, choose_alert_state
@@ -30,7 +30,6 @@ from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.times import format_moment, to_datetime
 
 MAX_WORDS = 300  # characters of a description
-CHART_SECONDS = 600  # seconds that a card's chart covers
 REOPEN_WITHIN = timedelta(minutes=10)  # an alert that fires again within this time reopens its card
 
 

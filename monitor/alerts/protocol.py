@@ -1,5 +1,6 @@
 """Socket commands of alerts. The card is a message of the room; see docs/protocol.md."""
 
+from monitor.alerts.actions import DEFAULT_MINUTES
 from realtime.protocol import Command
 
 
@@ -7,7 +8,7 @@ class AcknowledgeAlert(Command, tag_field="do", tag="alert.acknowledge"):
     """Acknowledge an alert. Members of its room can do this, and the card shows it to everyone. -> {}"""
 
     alert: int
-    minutes: int = 60
+    minutes: int = DEFAULT_MINUTES
     words: str = ""
 
 
@@ -21,7 +22,7 @@ class SilenceAlert(Command, tag_field="do", tag="alert.silence"):
     """Silence the alert's rule in this room for some minutes. -> {}"""
 
     alert: int
-    minutes: int = 60
+    minutes: int = DEFAULT_MINUTES
     words: str = ""
 
 

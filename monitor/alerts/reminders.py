@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from monitor.alerts import escalation, notifications, webhook_groups
 from monitor.alerts.lifecycle import lock_alert, post_alert_card, post_alert_reply, update_alert_state
 from monitor.alerts.models import Alert, Severity
+from monitor.alerts.retention import delete_old_alerts
 from monitor.alerts.rule_state import AlertState
 from monitor.metrics.collector_job import run_guarded
 
-ALERT_RETENTION = timedelta(days=400)  # of ended alerts
 REPEAT_EVERY = {Severity.INFO: 0, Severity.WARNING: 30 * 60, Severity.CRITICAL: 10 * 60}  # seconds; 0: never
 
 
@@ -39,7 +39,7 @@ class Reminders:
             run_guarded("Ending alerts of other programs", partial(webhook_groups.end_expired_rows, now))
         self.sender.send_due(now)
         if int(now.timestamp()) % 3600 == 0:
-            Alert.objects.filter(ended_at__lt=now - ALERT_RETENTION).delete()
+            delete_old_alerts(now)
 
 
 def process_open_alert(alert: Alert, now: datetime) -> None:

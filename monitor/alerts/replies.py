@@ -46,7 +46,7 @@ def parse_reply(text: str) -> ReplyCommand | None:
     verb = VERB_PATTERN.match(text)
     if verb is None:
         return None
-    rest, minutes = text[verb.end() :], 60
+    rest, minutes = text[verb.end() :], actions.DEFAULT_MINUTES
     duration = DURATION_PATTERN.match(rest)
     if duration:
         unit = (duration[2] or duration[3] or "m").lower()

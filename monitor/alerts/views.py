@@ -154,7 +154,7 @@ def describe_line(line: AlertLine) -> str:
 @show_refusals_on("alerts")
 def submit_action(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """``do`` is acknowledge, unacknowledge, silence, unsilence or close. ``stay`` leads back to the alert."""
-    action, minutes = request.POST.get("do", ""), request.POST.get("minutes", "60")
+    action, minutes = request.POST.get("do", ""), request.POST.get("minutes", str(actions.DEFAULT_MINUTES))
     if action in actions.ACTIONS:
         actions.ACTIONS[action](request.user, number)
     elif action in actions.TIMED_ACTIONS and minutes.isdecimal() and len(minutes) < 9:

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chat import cards
-from chat.messages import update_card
+from chat.message_services import update_card
 from monitor.checks.models import ProbeCommand, ProbeRun
 from monitor.checks.subprocesses import get_signal_name
 from myweb.errors import NotFound

@@ -18,7 +18,7 @@ from monitor.checks.uptime import (
     measure_uptime,
 )
 
-ROWS = 100  # on a page
+CHECKS_PER_PAGE = 100
 ORDER = [CheckState.DOWN, CheckState.DEGRADED, CheckState.UNKNOWN, CheckState.UP, CheckState.PAUSED]  # problems first
 
 

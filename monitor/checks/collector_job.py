@@ -14,7 +14,7 @@ import uvloop
 from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections, connections
 
-from monitor.checks import outages, run_queue, storage
+from monitor.checks import outages, retention, run_queue, storage
 from monitor.checks.scheduler import CheckScheduler
 from monitor.checks.source import CheckSource
 from monitor.metrics.collector_job import CollectorJob
@@ -145,7 +145,7 @@ class CheckThread(threading.Thread):
             await self.queue.poll()
             await self.load_plans()
             if t % PURGE_EVERY == 0:
-                await self.in_database(storage.purge_old_rows)
+                await self.in_database(retention.delete_old_history)
             await asyncio.sleep(0.5)
             if await self.in_database(storage.find_newest_check) != self.newest_check:
                 await self.load_plans()  # the first result of a new check is there within a second

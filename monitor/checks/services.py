@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
-from chat.messages import post_card
+from chat.message_services import post_card
+from chat.message_validation import parse_client_id
 from chat.models import Room
-from chat.posting import parse_client_id
 from monitor.checks import access, command_template, result_text
 from monitor.checks.cards import build_run_card, build_run_text, update_run_card
 from monitor.checks.models import Check, CheckChange, CheckState, ProbeCommand, ProbeRun
@@ -36,7 +36,7 @@ EDITED_FIELDS = (  # the collector writes the others meanwhile
     *("room", "notify_room", "group", "tags", "parent"),
 )
 MINUTE = timedelta(minutes=1)
-RESUME_UNDO_TIME = timedelta(seconds=15)  # chat/undo_toast.js offers Undo for five
+RESUME_UNDO_TIME = timedelta(seconds=15)  # more than UNDO_TIME in chat/static/chat/toast.js
 RUNS_PER_USER, RUNS_PER_ROOM = 10, 30  # runs in a minute
 
 

@@ -24,7 +24,6 @@ from myweb.stored_text import stored_gettext as _
 
 logger = logging.getLogger(__name__)
 
-HISTORY_RETENTION = timedelta(days=365)
 GAP = timedelta(seconds=60)  # without a result for this long and three intervals, the time between is unknown
 
 
@@ -154,8 +153,3 @@ def store_last_results(newest: Mapping[int, CheckResult]) -> None:
             " checked_at = %s WHERE id = %s",
             rows,
         )
-
-
-def purge_old_rows() -> None:
-    CheckChange.objects.filter(at__lt=timezone.now() - HISTORY_RETENTION).delete()
-    ProbeRun.objects.filter(queued_at__lt=timezone.now() - HISTORY_RETENTION).delete()

@@ -20,7 +20,7 @@ from accounts.models import User
 from chat.access import member_rooms
 from monitor.checks import access, command_template, services
 from monitor.checks.check_list import (
-    ROWS,
+    CHECKS_PER_PAGE,
     build_check_rows,
     describe_last_hours,
     group_rows,
@@ -63,7 +63,7 @@ def list_checks(request: AuthenticatedRequest) -> HttpResponse:
     shown = [check for check in visible_checks if matches_filter(check, words, tag)]
     counts = {state: sum(check.state == state for check in visible_checks) for state in CheckState.values}
     by = "state" if request.GET.get("by") == "state" else "group"
-    page = Paginator(sort_checks(shown, by), ROWS).get_page(request.GET.get("page"))
+    page = Paginator(sort_checks(shown, by), CHECKS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "groups": group_rows(build_check_rows(list(page)), by),
         "page": page,

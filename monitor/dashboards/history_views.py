@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 from accounts.http import AuthenticatedRequest
 from monitor.dashboards import access, protocol
 from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, DashboardView, Layout
+from monitor.dashboards.ranges import MAX_RANGE
 from monitor.dashboards.serializers import get_layout, serialize_view
 from monitor.metrics.models import Series
 from monitor.metrics.readings import compact_value
@@ -20,7 +21,6 @@ from myweb.numbers import parse_number, parse_time
 from realtime.protocol import encode
 
 MAX_POINTS = 2_000
-MAX_RANGE = 3 * 366 * 86_400
 SETTLED_AFTER = 60  # seconds after which the values of a moment are final
 IMMUTABLE_AGE = 365 * 86_400
 

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 DAY = 86_400  # seconds
+MAX_RANGE = 3 * 366 * DAY  # of one request, and of a chart in a room
 
 
 class Range(NamedTuple):

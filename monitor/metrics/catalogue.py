@@ -11,7 +11,7 @@ import redis
 from django.db import IntegrityError, transaction
 
 from monitor.metrics.models import Series, Source
-from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Reading, Values, round_reading
+from monitor.metrics.readings import Reading, Values, round_reading
 from monitor.metrics.series_state import (
     SeriesActivity,
     SeriesState,
@@ -24,6 +24,7 @@ from monitor.metrics.series_state import (
 from monitor.metrics.store.ring import RING_SECONDS, get_ring
 from myweb.times import to_datetime
 
+MAX_SERIES_PER_SOURCE = 500  # more are refused and counted
 SWEEP_INTERVAL = 10  # seconds between two searches for series that are gone
 SEEN_PRECISION = 3600  # seconds: precision of the stored time of the last reading
 POSITION_QUARANTINE = timedelta(hours=3)  # until a position is reused: as long as an idle ring reaches back

@@ -15,7 +15,6 @@ else:
     Values = array  # before Python 3.12 it takes no parameter
 
 ChartValue = float | int | None  # null where nothing was measured
-MAX_SERIES_PER_SOURCE = 500  # per source; more are refused and counted
 
 
 class Unit:

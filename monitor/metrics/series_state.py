@@ -54,12 +54,6 @@ def get_series_state(activity: SeriesActivity | None, now: float, *, interval: f
     return SeriesState.GONE if now - activity.seen_at >= get_gone_limit(interval, active) else SeriesState.STALE
 
 
-def record_missed_reading(activity: SeriesActivity, step: float, now: float) -> SeriesActivity:
-    """Its source was read without it, ``step`` seconds after the previous reading. The clock may have been set."""
-    return activity._replace(
-        seen_at=min(activity.seen_at, now), missed_seconds=activity.missed_seconds + clamp_reading_step(step)
-    )
-
-
 def clamp_reading_step(step: float) -> float:
+    """The clock may have been set between two readings."""
     return min(max(step, 1.0), LONGEST_STEP)

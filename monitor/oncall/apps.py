@@ -9,7 +9,7 @@ class OnCallConfig(AppConfig):
         from chat import demo
         from chat.notifications.views import SettingsSection, sections
         from chat.palette import palette_finders
-        from chat.posting import RoleMention, role_mentions
+        from chat.role_mentions import RoleMention, role_mentions
         from monitor.oncall import commands, slash  # noqa: F401 - importing the modules registers their commands
         from monitor.oncall.demo import make_sample_schedule
         from monitor.oncall.palette import find_oncall_groups

@@ -4,7 +4,7 @@ Turns change at a local time on chosen weekdays, so they follow the clock of the
 clock skips is at the moment of the change; at a repeated time it is at its first instant.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -64,11 +64,6 @@ def list_shifts(rotation: Rotation, overrides: Sequence[Override], begins: datet
         else:
             shifts.append(Shift(edge, following, user_id, is_override))
     return shifts
-
-
-def list_gaps(shifts: Iterable[Shift], reachable: Collection[int]) -> list[Shift]:
-    """The shifts of nobody, or of a user who is not among ``reachable``."""
-    return [shift for shift in shifts if shift.user_id not in reachable]
 
 
 def find_turn(rotation: Rotation, moment: datetime) -> int | None:

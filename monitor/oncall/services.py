@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.services import get_or_create_bot
 from chat import bots
-from chat.messages import post_card, update_card
+from chat.message_services import post_card, update_card
 from chat.models import Membership
 from monitor.oncall import access, timetable
 from monitor.oncall.cards import build_offer_card, describe_offer

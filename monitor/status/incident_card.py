@@ -5,7 +5,7 @@ from django.db import transaction
 
 from accounts.models import User
 from chat import cards
-from chat.messages import post_card, update_card
+from chat.message_services import post_card, update_card
 from monitor.status.models import Incident, IncidentUpdate, StatusPage
 from myweb.text_cleaning import summarize_html
 from myweb.times import format_timestamp

@@ -17,7 +17,7 @@ from accounts.models import User
 from chat import markdown
 from chat.access import member_rooms
 from chat.models import Message, Room
-from chat.posting import get_mentionable_members
+from chat.role_mentions import get_mentionable_members
 from monitor.metrics.models import Series, Source
 from monitor.status import incident_card
 from monitor.status.component_states import list_measured_fields, reset_measured_state, update_component_states

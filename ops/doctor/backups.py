@@ -8,10 +8,11 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
+from monitor.alerts.default_rules import MAX_BACKUP_AGE
 from monitor.metrics.backup_state import BackupState, load_backup_state
 from myweb.formats import DAY, format_age, format_duration
 from ops.backup_bucket import InvalidBucket, get_bucket
-from ops.backup_folder import MAX_AGE, get_newest_age, list_backups
+from ops.daily_backups import get_newest_age, list_backups
 from ops.doctor.finding import (
     Finding,
     Findings,
@@ -101,7 +102,9 @@ def judge_age(what: str, age: timedelta) -> Finding:
     message = f"{what} is {format_duration(age.total_seconds())} old"
     if age > VERY_OLD:
         return report_failure(message, get_installation().backup_command)
-    return report_warning(message, get_installation().backup_command) if age > MAX_AGE else report_ok(message)
+    if age.total_seconds() > MAX_BACKUP_AGE:
+        return report_warning(message, get_installation().backup_command)
+    return report_ok(message)
 
 
 def check_restorable(state: BackupState | None) -> Finding:

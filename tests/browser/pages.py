@@ -30,7 +30,7 @@ def join_closed(scene: Scene, language: str) -> Window:
     window = scene.visitor(language)
     window.watch.allow(r"\b410\b")
     window.goto("/join/#nothing")
-    expect(window.page.locator("#code-form")).to_have_count(0)
+    expect(window.page.locator("#link-fragment-form")).to_have_count(0)
     return window
 
 

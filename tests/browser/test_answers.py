@@ -114,7 +114,8 @@ def test_commands_are_completed_done_and_refused_with_the_text_kept(ada: Person)
 
 POST = """
 from accounts.services import get_or_create_bot
-from chat import cards, messages
+from chat import cards
+from chat.message_services import post_card, update_card
 class Light(cards.Card, tag="light"):
     colour: str
 {}
@@ -150,7 +151,10 @@ def load_modules_apart(window: Window) -> Window:
 
 def test_a_card_is_drawn_by_its_kind_and_changes_under_the_focus(site: Site, ada: Person) -> None:
     room = ada.make_room()
-    run(site, f"messages.post_card(get_or_create_bot('Watch'), {room.id}, Light(colour='red'), 'The light is red')")
+    run(
+        site,
+        f"post_card(get_or_create_bot('Watch'), {room.id}, Light(colour='red'), 'The light is red')",
+    )
     mine = load_modules_apart(ada.window()).enter(room)
     expect(mine.said("The light is red").locator(".avatar--bot")).to_have_text("!")
     mine.page.evaluate(REGISTER)
@@ -158,7 +162,10 @@ def test_a_card_is_drawn_by_its_kind_and_changes_under_the_focus(site: Site, ada
     card = mine.messages.locator(".message__card")
     card.get_by_role("button", name="red").focus()
     change = "from chat.models import Message; last = Message.objects.filter(room={}).first()\n"
-    run(site, change.format(room.id) + "messages.update_card(last.pk, Light(colour='green'), 'The light is green')")
+    run(
+        site,
+        change.format(room.id) + "update_card(last.pk, Light(colour='green'), 'The light is green')",
+    )
     expect(card.get_by_role("button", name="green")).to_be_focused()
     card.get_by_role("button").click()
     expect(strip(mine)).to_contain_text("The light is green")

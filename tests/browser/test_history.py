@@ -115,7 +115,7 @@ def test_a_link_to_a_message_moves_within_the_page(ada: Person, long: Room, site
 # Fills a room with messages of 60 KB of HTML each. The first line tells them apart.
 FILL = """
 from uuid import uuid4
-from chat.posting import parse_incoming
+from chat.message_validation import parse_incoming
 from chat.models import Membership
 from chat.store import store_messages
 author = Membership.objects.filter(room={room}).first().user_id

@@ -39,7 +39,7 @@ def test_a_test_says_how_long_it_took_to_this_browser(cast: Cast, ada: Person) -
     with page.expect_response(lambda response: response.url.endswith("/test/")):
         page.locator("[data-push-test] button").click()
     expect(result).to_have_text("Sending a test…")
-    page.evaluate(  # as push/static/push/service_worker.js
+    page.evaluate(  # as push/static/push/push_worker.js
         "navigator.serviceWorker.dispatchEvent(new MessageEvent('message', { data: { received: 'test' } }))"
     )
     expect(result).to_have_text(re.compile(r"The test arrived in [\d.]+ m?s\."))

@@ -32,7 +32,7 @@ def test_notify_anyway_reaches_who_has_quiet_hours_and_only_in_their_conversatio
     direct = Room(int(location.strip("/").rpartition("/")[2]), "Eve")
     elsewhere = eve.enter(room)
     mine = ada.enter(direct)
-    strip = mine.page.locator(".strip--reach")
+    strip = mine.page.locator(".strip--recipient")
     button = strip.get_by_role("button", name="Notify anyway")
     expect(strip).to_have_text(re.compile(r"Eve has quiet hours until \d\d:00\."))
     expect(button).to_be_hidden()
@@ -51,6 +51,6 @@ def test_notify_anyway_reaches_who_has_quiet_hours_and_only_in_their_conversatio
     assert popups(elsewhere) == [["Urgent: Ada Lovelace", "the site is down"]]
     elsewhere.line(direct).click()
     expect(elsewhere.said("the site is down")).to_contain_text("Urgent")
-    expect(elsewhere.page.locator(".strip--reach")).to_be_hidden()
+    expect(elsewhere.page.locator(".strip--recipient")).to_be_hidden()
     mine.line(room).click()
     expect(strip).to_be_hidden()

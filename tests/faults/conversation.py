@@ -12,8 +12,8 @@ from django.db import connections
 
 from accounts.models import User, Workspace
 from chat import serializers, services
+from chat.message_validation import parse_incoming
 from chat.models import Membership, Room
-from chat.posting import parse_incoming
 from chat.protocol import Sent
 from chat.store import store_messages
 from tests.faults.stack import PARTS, site, stack

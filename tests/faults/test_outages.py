@@ -16,7 +16,7 @@ from monitor.metrics.store.ring import get_ring
 from myweb.encryption import encrypt_secret
 from tests.faults.conversation import in_database, prepare
 from tests.faults.stack import LIVE, folder, site, stack, started_with
-from tests.integration.monitor.alerts.test_alerts_outside import Outside, outside
+from tests.integration.monitor.alerts.test_alert_integrations import Outside, outside
 from tests.support.wire import reached
 
 __all__ = ["outside"]

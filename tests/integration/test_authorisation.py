@@ -41,7 +41,7 @@ MAY: dict[str, tuple[str, str, str, str]] = {
     "message.react": (OK, OK, GONE, GONE),
     "message.source": (NO, OK, GONE, GONE),
     "message.urgent": (NO, NO, GONE, GONE),  # only in a conversation of two; see test_urgent_messages
-    "room.reach": (OK, OK, GONE, GONE),
+    "room.availability": (OK, OK, GONE, GONE),
     "room.roles": (OK, OK, GONE, GONE),
     "room.read": (OK, OK, GONE, GONE),
     "room.favourite": (OK, OK, GONE, GONE),
@@ -162,7 +162,7 @@ def fields(do: str, room: Room, message: int, *, run: int = 1, alert: int = 1) -
         "message.react": {"message": message, "emoji": "👍"},
         "message.source": {"message": message},
         "message.urgent": {"message": message},
-        "room.reach": {"room": room.pk},
+        "room.availability": {"room": room.pk},
         "room.roles": {"room": room.pk},
         "room.read": {"room": room.pk, "seq": 1},
         "room.favourite": {"room": room.pk},

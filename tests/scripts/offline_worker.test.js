@@ -101,7 +101,7 @@ for (const [path, options] of [
   ["/rooms/5/history/", { mode: "cors" }],
   ["/rooms/5/transcript/", {}],
   ["/admin/", {}],
-  ["/people/invitations/1/code.svg", {}],
+  ["/people/invitations/1/qr.svg", {}],
   ["/static/chat/app.js", { mode: "cors", origin: "https://other.example.com" }],
 ])
   test(`${options.method ?? "GET"} ${path} (${options.mode ?? "navigate"}) does not pass through it`, async () => {

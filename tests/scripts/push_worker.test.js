@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
 import vm from "node:vm";
 
-const source = readFileSync(new URL("../../push/static/push/service_worker.js", import.meta.url), "utf8");
+const source = readFileSync(new URL("../../push/static/push/push_worker.js", import.meta.url), "utf8");
 const MESSAGE = { id: "1", tag: "room.5", title: "operations", body: "Ada: disk is full", path: "/rooms/5/?at=7" };
 let worker;
 

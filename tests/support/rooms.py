@@ -3,9 +3,9 @@
 from uuid import uuid4
 
 from accounts.models import User
-from chat import messages, services
+from chat import message_services, services
+from chat.message_validation import IncomingMessage, parse_incoming
 from chat.models import Room
-from chat.posting import IncomingMessage, parse_incoming
 from chat.protocol import Sent
 from chat.store import store_messages
 from myweb.errors import Refused
@@ -24,7 +24,7 @@ def draft(room: Room, author: User, body: str = "Hello", client_id: str = "") ->
 
 
 def say(room: Room, author: User, body: str = "Hello") -> Sent:
-    return messages.send_message(author, room.pk, str(uuid4()), body)
+    return message_services.send_message(author, room.pk, str(uuid4()), body)
 
 
 def stored(drafts: list[IncomingMessage]) -> list[Sent]:

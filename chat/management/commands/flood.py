@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from chat import messages
+from chat import message_services
 from chat.models import Room
 from myweb.errors import Refused
 
@@ -48,7 +48,7 @@ class Command(BaseCommand):
     def post(self, room: Room, people: list[Any], rate: float, count: int) -> int:
         begun = time.monotonic()
         for number in range(1, count + 1) if count else itertools.count(1):
-            messages.send_message(people[number % len(people)], room.pk, str(uuid4()), f"Flood {number}")
+            message_services.send_message(people[number % len(people)], room.pk, str(uuid4()), f"Flood {number}")
             time.sleep(max(0.0, begun + number / rate - time.monotonic()))
             if number % 100 == 0:
                 self.stdout.write(f"{number} posted, {number / (time.monotonic() - begun):.1f}/s")

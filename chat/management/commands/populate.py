@@ -10,9 +10,9 @@ from django.db import transaction
 
 from accounts.models import Role, User, Workspace
 from chat import demo, services
+from chat.message_validation import IncomingMessage, parse_incoming
 from chat.models import Room
 from chat.notifications.delivery import NOTIFICATION_READER
-from chat.posting import IncomingMessage, parse_incoming
 from chat.readers import skip_history
 from chat.store import store_messages
 

@@ -14,9 +14,9 @@ import { offlinePage } from "../myweb/offline_store.js";
 import { parseRoomUrl, urls } from "../myweb/urls.js";
 import { isRoomAway, setRoomPage, visit } from "./navigation.js";
 import { closeDrawers, setAlone } from "./panels.js";
-import { People } from "./people.js";
+import { RoomMembers } from "./room_members.js";
 import { Presence } from "./presence.js";
-import { ReachStrip } from "./reach_strip.js";
+import { RecipientStrip } from "./recipient_strip.js";
 import { ReadTracker } from "./read_tracker.js";
 import { Room } from "./room.js";
 import { offerNotifications } from "./notification_permission.js";
@@ -41,11 +41,11 @@ import { TypingLine } from "./typing.js";
 const MAX_KEPT = 8; // rooms kept in memory, so that a return resumes their stream
 const timeline = new Timeline(findElement(document, ".timeline", HTMLElement), outbox);
 const composer = new Composer(findElement(document, ".composer", HTMLElement), socket);
-const people = new People(findElement(document, "aside.people", HTMLElement));
+const people = new RoomMembers(findElement(document, "aside.people", HTMLElement));
 const presence = new Presence(socket);
 const typing = new TypingLine(getElement("typing", HTMLElement));
 const actions = new MessageActions(socket, composer, outbox);
-const reach = new ReachStrip(findElement(document, ".strip--reach", HTMLElement), actions);
+const recipientStrip = new RecipientStrip(findElement(document, ".strip--recipient", HTMLElement), actions);
 const slashes = new SlashCommands(socket, composer, (text) => actions.showToast(text));
 /** @type {Map<number, { room: Room, follow: RoomPosition }>} */
 const keptRooms = new Map(); // with how far they are known
@@ -109,7 +109,7 @@ function followRoom({ rev = null, epoch = "" } = {}) {
         mine.apply(event);
         offlineCopies.note();
         if (event.type === "message.created") onMessage(mine, event.data);
-        reach.onEvent(mine, event);
+        recipientStrip.onEvent(mine, event);
       },
       refused: () => onRoomGone(mine.id),
     },
@@ -224,7 +224,7 @@ async function showRoom(line, at) {
   setCurrentRoom(room.id);
   menu.paint();
   typing.setRoom(room);
-  reach.setRoom(room);
+  recipientStrip.setRoom(room);
   sidebar.setCurrent(room.id);
   followPresence();
   watchForCopies();
@@ -311,10 +311,10 @@ function connectParts() {
   new ActionBar(timeline, actions);
   actions.deletions.addEventListener("change", ({ detail }) => timeline.redrawMessage(detail));
   timeline.addEventListener("room", paintHeader);
-  timeline.addEventListener("room", () => reach.setRoom(room));
+  timeline.addEventListener("room", () => recipientStrip.setRoom(room));
   timeline.addEventListener("members", () => {
     paintHeader();
-    reach.setRoom(room);
+    recipientStrip.setRoom(room);
     presence.refresh(room.id);
   });
   composer.addEventListener("post", ({ detail }) => {

@@ -4,8 +4,8 @@ import { postJson } from "../myweb/api.js";
 import { urls } from "../myweb/urls.js";
 import { me } from "./page.js";
 import { local } from "./storage.js";
+import { UNDO_TIME } from "./toast.js";
 
-export const UNDO_TIME = 5_000;
 const RETRY_TIME = 20_000;
 const KEY = `deletions:${me.id}`;
 

@@ -1,9 +1,10 @@
 // Changes to messages that exist. Each is one command; what it changed comes back as an event.
 import { createElement, getElement } from "../myweb/elements.js";
-import { Deletions, UNDO_TIME } from "./deletions.js";
+import { Deletions } from "./deletions.js";
 import { findEdit, keepUntilSaved } from "./edits.js";
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
+import { UNDO_TIME } from "./toast.js";
 
 const MIN_SHOWN = 5_000;
 const READING_TIME = 50; // ms a character

@@ -16,7 +16,7 @@ import { Palette } from "./palette.js";
 import { bindPanels, startPanels } from "./panels.js";
 import { Recents } from "./recents.js";
 import { startInstall } from "./install.js";
-import { bindUpdateStrip, startServiceWorker } from "./service_worker.js";
+import { bindUpdateStrip, startServiceWorker } from "./worker_registration.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
 import { showUnread } from "./unread.js";

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat import cards
-from chat.messages import post_card
+from chat.message_services import post_card
 from chat.protocol import Sent
+from monitor.dashboards.ranges import MAX_RANGE
 from monitor.metrics.models import Series
 from monitor.metrics.readings import ChartValue, compact_value, format_reading, round_reading
 from monitor.metrics.store import history
@@ -23,7 +24,6 @@ POINT_COUNTS = (72, 60, 48, 36, 24, 12)  # tried until the card fits into MAX_BY
 MAX_BYTES = 2_048
 MIN_STEP = 10  # seconds: the interval of an idle collector
 MAX_SERIES = 4
-MAX_RANGE = 3 * 366 * 86_400
 RECENT_END = 60  # seconds: a range with a later end is "the last hour"
 
 

@@ -6,10 +6,11 @@ import time
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chat.posting import parse_client_id
+from chat.message_validation import parse_client_id
 from chat.slash import SlashRequest, slash_command
 from monitor.dashboards.charts import cards
 from monitor.dashboards.charts.matching import find_chart_subject
+from monitor.dashboards.ranges import MAX_RANGE
 from myweb.errors import Refused
 
 SECONDS_OF_UNIT = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
@@ -38,6 +39,6 @@ def parse_chart_words(words: str) -> tuple[str, int]:
     if not match:
         return words, DEFAULT_RANGE
     seconds = int(match[1]) * SECONDS_OF_UNIT[match[2].lower()]
-    if not 60 <= seconds <= cards.MAX_RANGE:
+    if not 60 <= seconds <= MAX_RANGE:
         raise Refused("invalid", _("A chart covers at least one minute and at most three years."))
     return query.strip(), seconds

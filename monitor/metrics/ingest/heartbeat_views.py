@@ -55,6 +55,7 @@ def show_beat(request: AuthenticatedRequest, key: str) -> HttpResponse:
     context = {
         "beat": beat,
         "state": state,
+        "is_paused": state == Beat.State.PAUSED,
         "label": Beat.State(state).label,
         "changes": beat.changes.all()[:CHANGES_SHOWN],
         "period": format_exact_duration(beat.period),
@@ -62,7 +63,7 @@ def show_beat(request: AuthenticatedRequest, key: str) -> HttpResponse:
         "form": form,
         "lines": snippets.build_beat_snippets(request),
     }
-    return render(request, "metrics/beat.html", context)
+    return render(request, "metrics/heartbeat.html", context)
 
 
 def build_beat_form(request: AuthenticatedRequest, beat: Beat) -> BeatForm:

@@ -21,7 +21,7 @@ from monitor.metrics.ingest.refusals import Refusals
 
 MAX_LINES = 50_000  # of a body; more are not read
 MILLISECONDS = 1e11  # larger times are not in seconds
-LARGEST = 1e300  # of values, so that sums and rates stay finite
+LARGEST = 1e300  # of a value, so that sums and rates stay finite
 UNWANTED_NAMES = 3  # that are kept
 INVALID_UTF8 = re.compile("[\ud800-\udfff]")  # invalid UTF-8 bytes, as ``surrogateescape`` marks them
 LINE = re.compile(

@@ -7,10 +7,10 @@ from functools import cache
 import msgspec
 from django.db.models import F
 
+from monitor.metrics.catalogue import MAX_SERIES_PER_SOURCE
 from monitor.metrics.ingest.formats import Parsed
 from monitor.metrics.ingest.latest import LatestValue, get_latest_store
 from monitor.metrics.models import Pushed, Series
-from monitor.metrics.readings import MAX_SERIES_PER_SOURCE
 from monitor.metrics.series_state import get_active_seconds, get_gone_limit
 from myweb.times import to_datetime
 from realtime.rate_limits import SharedBuckets

@@ -11,15 +11,16 @@ from math import ceil, isfinite
 from random import randrange
 from typing import NamedTuple
 
+from monitor.metrics.catalogue import MAX_SERIES_PER_SOURCE
 from monitor.metrics.ingest.names import BadName, format_series_name, split_series
-from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Reading, Unit
+from monitor.metrics.ingest.prometheus_text import LARGEST
+from monitor.metrics.readings import Reading, Unit
 from monitor.metrics.series_state import get_active_seconds
 
 GAUGE_LIFETIME = 60.0  # seconds that a gauge is valid
 SAMPLES = 1_000  # of one timer between two reads; of more, a random selection
 MEMBERS = 10_000  # of one set
 VALUES = 1_000  # of one line
-LARGEST = 1e300  # of a value, so that sums stay finite
 LEAST_RATE = 1e-6
 KINDS = {"c": "counter", "g": "gauge", "ms": "timer", "h": "histogram", "d": "histogram", "s": "set"}
 PERCENTILES = (50, 95, 99)  # of a timer or a histogram

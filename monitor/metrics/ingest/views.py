@@ -14,12 +14,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import AuthenticatedRequest
 from monitor.metrics import access
+from monitor.metrics.catalogue import MAX_SERIES_PER_SOURCE
 from monitor.metrics.ingest import heartbeat_schedule, services, snippets
 from monitor.metrics.ingest.forms import PushedForm, ScrapedForm, VisibilityForm
 from monitor.metrics.ingest.new_source_views import redirect_refusals, render_new_form, render_token_page
 from monitor.metrics.ingest.source_status import get_source_status, list_series_lines
 from monitor.metrics.models import Pushed, Scraped, Source
-from monitor.metrics.readings import MAX_SERIES_PER_SOURCE
 from monitor.metrics.store.ring import RING_SECONDS
 from monitor.metrics.titles import TITLES
 from myweb.errors import NotFound

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 from django.db import Error, connection
 
 from monitor.metrics import models
+from monitor.metrics.catalogue import MAX_SERIES_PER_SOURCE
 from monitor.metrics.ingest import scrape
 from monitor.metrics.ingest.counters import Counters
 from monitor.metrics.ingest.formats import Parsed, parse_text_format
 from monitor.metrics.ingest.prometheus_text import Sample
 from monitor.metrics.name_patterns import MAX_PATTERNS, matches_pattern
-from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Reading, SourceDown
+from monitor.metrics.readings import Reading, SourceDown
 from monitor.metrics.sources.source import SourceReader
 from myweb.encryption import decrypt_secret
 from myweb.failure_log import FailureLog

@@ -18,9 +18,9 @@ from accounts.models import User
 from monitor.alerts.default_rules import create_backup_rules
 from monitor.metrics.backup_state import load_backup_state, update_backup_state
 from myweb.formats import format_bytes, format_duration
-from ops import backup_folder, tables
-from ops.backup import write_backup
+from ops import daily_backups, tables
 from ops.backup_bucket import InvalidBucket, get_bucket
+from ops.backup_writer import write_backup
 from ops.progress import Progress
 from ops.restore_check import check_restore, is_check_due
 
@@ -100,16 +100,16 @@ class Command(BaseCommand):
         with report_database_errors():
             first_account_at = User.objects.aggregate(at=Min("joined_at"))["at"]
         with report_access_errors(folder, "read"):
-            if if_due and not backup_folder.is_backup_due(folder, now, first_account_at):
+            if if_due and not daily_backups.is_backup_due(folder, now, first_account_at):
                 return
-        path = backup_folder.make_backup_path(folder)
+        path = daily_backups.make_backup_path(folder)
         self.write_file(path)
         with report_database_errors():
             has_copies = bool(settings.BACKUPS_COPY or settings.BACKUPS_S3)
             update_backup_state(made_at=time.time(), size=path.stat().st_size, has_copies=has_copies)
             create_backup_rules()
         with report_access_errors(folder, "written"):
-            backup_folder.delete_old_backups(folder, settings.BACKUP_DAYS, now)
+            daily_backups.delete_old_backups(folder, settings.BACKUP_DAYS, now)
         # Nobody looks for an archive of a site without accounts, and in a second place it would be the newest.
         failures = list(self.copy(path, now)) if first_account_at else []
         with report_database_errors():
@@ -128,8 +128,8 @@ class Command(BaseCommand):
         """Yields a sentence for each second place that failed: one of them does not keep the other from its copy."""
         if settings.BACKUPS_COPY:
             try:
-                backup_folder.copy_backup(path, Path(settings.BACKUPS_COPY))
-                backup_folder.delete_old_backups(Path(settings.BACKUPS_COPY), settings.BACKUP_DAYS, now)
+                daily_backups.copy_backup(path, Path(settings.BACKUPS_COPY))
+                daily_backups.delete_old_backups(Path(settings.BACKUPS_COPY), settings.BACKUP_DAYS, now)
             except OSError as error:
                 owner = f" It must belong to user {os.getuid()}." if isinstance(error, PermissionError) else ""
                 yield f"{settings.BACKUPS_COPY} can't be written: {error.strerror or error}.{owner}"
@@ -144,7 +144,7 @@ class Command(BaseCommand):
 
     def check_restore(self, folder: Path) -> None:
         with report_access_errors(folder, "read"):
-            if not (paths := backup_folder.list_backups(folder)):
+            if not (paths := daily_backups.list_backups(folder)):
                 raise CommandError(f"There is no backup in {folder}: manage.py backup --daily makes one.")
             state = check_restore(paths[-1], Progress(lambda line: self.stderr.write(line, str)))
         if state.problem:

@@ -12,7 +12,7 @@ from django.db import DatabaseError, IntegrityError
 from myweb.formats import format_duration
 from ops import archive, tables
 from ops.archive import InvalidArchive, Manifest
-from ops.backup import fingerprint_key
+from ops.backup_writer import fingerprint_key
 from ops.progress import Progress
 from ops.restore import get_migration_nodes, restore_archive
 from ops.staging import DatabaseNotEmpty

@@ -183,10 +183,10 @@ def test_admins_make_see_and_revoke_links(ada: User, dora: User) -> None:
     client.post("/people/invitations/", {"days": "7", "max_uses": "3"})
     invitation = Invitation.objects.get()
     assert f"/join/#{invitation.token}" in client.get("/people/invitations/").content.decode()
-    code = client.get(reverse("invitation_code", args=[invitation.pk]))
+    code = client.get(reverse("invitation_qr", args=[invitation.pk]))
     assert (code["Content-Type"], b"<svg" in code.content) == ("image/svg+xml", True)
     client.post(reverse("invitation_revoke", args=[invitation.pk]))
-    assert client.get(reverse("invitation_code", args=[invitation.pk])).status_code == 404
+    assert client.get(reverse("invitation_qr", args=[invitation.pk])).status_code == 404
 
 
 def test_members_find_no_invitations(ada: User, ben: User) -> None:
@@ -194,7 +194,7 @@ def test_members_find_no_invitations(ada: User, ben: User) -> None:
     client = as_(ben)
     assert client.get("/people/invitations/").status_code == 404
     assert client.post("/people/invitations/", {"days": ""}).status_code == 404
-    assert client.get(reverse("invitation_code", args=[invitation.pk])).status_code == 404
+    assert client.get(reverse("invitation_qr", args=[invitation.pk])).status_code == 404
     assert client.post(reverse("invitation_revoke", args=[invitation.pk])).status_code == 404
     assert Invitation.objects.open().count() == 1
 

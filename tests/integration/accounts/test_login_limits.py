@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.login_limits import COOKIE, SALT
 from accounts.models import User
-from tests.integration.accounts.test_rate_limit import errors, later
+from tests.integration.accounts.test_too_many_attempts import errors, later
 from tests.support.cast import PASSWORD
 
 __all__ = ["later"]

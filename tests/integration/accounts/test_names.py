@@ -13,9 +13,9 @@ from accounts import login_limits
 from accounts.models import User, Workspace
 from accounts.names import fold_handle, make_handle, validate_handle
 from chat import services
-from chat.messages import send_message, set_reaction
+from chat.message_services import send_message, set_reaction
+from chat.message_validation import clean_body
 from chat.models import Room
-from chat.posting import clean_body
 from monitor.alerts.models import Silence
 from monitor.checks.probes.http import contains_text
 from monitor.dashboards import spec

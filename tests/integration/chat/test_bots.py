@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from accounts.services import get_or_create_bot
 from chat import cards, serializers, services, sidebar
-from chat.messages import post_card
+from chat.message_services import post_card
 from chat.models import Membership, Room
 from myweb.errors import Refused
 from tests.support.cast import PASSWORD

@@ -12,8 +12,8 @@ from django.urls import reverse
 from accounts import access as people
 from accounts.models import User
 from accounts.services import get_or_create_bot
-from chat import cards, messages, serializers, slash
-from chat.messages import post_card, update_card
+from chat import cards, message_services, serializers, slash
+from chat.message_services import post_card, update_card
 from chat.models import Room
 from chat.prerender import split_room_page
 from myweb.errors import Refused
@@ -67,7 +67,7 @@ def test_a_program_is_known_by_name_but_is_no_member_and_nobody_to_talk_to(room:
 
 def test_a_card_that_was_deleted_stays_so(room: Room, watch: User, ada: User) -> None:
     sent = post_card(watch, room.pk, Light(colour="red"), "It is red.")
-    messages.delete_message(ada, sent.message)
+    message_services.delete_message(ada, sent.message)
     room.refresh_from_db()
     rev = room.rev
     assert update_card(sent.message, Light(colour="green"), "It is green.") is None
@@ -93,7 +93,7 @@ def test_a_reply_to_a_card_is_heard_once_by_its_maker(
     sent = post_card(watch, room.pk, Light(colour="red"), "It is red.")
     client_id = str(uuid4())
     for _again in range(2):
-        messages.send_message(ben, room.pk, client_id, "ack 30m", sent.seq)
+        message_services.send_message(ben, room.pk, client_id, "ack 30m", sent.seq)
     assert heard == [cards.CardReply(ben.pk, sent.message, "ack 30m")]
 
 
@@ -101,7 +101,7 @@ def test_trouble_of_the_hearer_is_not_the_writers(room: Room, watch: User, ben: 
     sent = post_card(watch, room.pk, Light(colour="red"), "It is red.")
     cards.reply_handlers["light"] = lambda _answer: 1 // 0  # type: ignore[assignment]
     try:
-        assert messages.send_message(ben, room.pk, str(uuid4()), "ack", sent.seq).seq == sent.seq + 1
+        assert message_services.send_message(ben, room.pk, str(uuid4()), "ack", sent.seq).seq == sent.seq + 1
     finally:
         del cards.reply_handlers["light"]
 
@@ -110,7 +110,7 @@ def test_trouble_of_the_hearer_is_not_the_writers(room: Room, watch: User, ben: 
 def shout() -> Iterator[None]:
     @slash.slash_command("shout", "words", "Say it louder")
     def do(asked: slash.SlashRequest) -> str:
-        messages.send_message(asked.by, asked.room.pk, asked.client_id, asked.words.upper())
+        message_services.send_message(asked.by, asked.room.pk, asked.client_id, asked.words.upper())
         return "Done."
 
     yield

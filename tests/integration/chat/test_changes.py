@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import User
-from chat import messages, services
+from chat import message_services, services
 from chat.models import Mention, Message, Reaction, Room
 from chat.protocol import MessageState
 from chat.serializers import serialize_message
@@ -23,29 +23,29 @@ def state(message_id: int) -> MessageState:
 
 def test_an_edit_keeps_the_place_and_says_so(room: Room, ben: User) -> None:
     first, second = say(room, ben, "frist"), say(room, ben, "second")
-    edited = messages.edit_message(ben, first.message, "**first**")
+    edited = message_services.edit_message(ben, first.message, "**first**")
     assert (edited.message, edited.seq) == (first.message, first.seq)
     assert edited.rev == second.rev + 1
     now = state(first.message)
     assert now.html == "<p><strong>first</strong></p>"
     assert now.edited
-    assert messages.get_message_source(ben, first.message) == "**first**"
+    assert message_services.get_message_source(ben, first.message) == "**first**"
 
 
 def test_an_edit_moves_the_mentions_along(room: Room, ada: User, ben: User) -> None:
     sent = say(room, ada, f"@{ben.handle} look")
     assert list(Mention.objects.values_list("user", "seq")) == [(ben.pk, sent.seq)]
-    messages.edit_message(ada, sent.message, f"@{ada.handle} look")
+    message_services.edit_message(ada, sent.message, f"@{ada.handle} look")
     assert list(Mention.objects.values_list("user", flat=True)) == [ada.pk]
-    messages.edit_message(ada, sent.message, f"@{ada.handle} and @{ben.handle}")
+    message_services.edit_message(ada, sent.message, f"@{ada.handle} and @{ben.handle}")
     assert state(sent.message).mentions == sorted([ada.pk, ben.pk])
 
 
 def test_an_edit_keeps_to_the_limit(room: Room, ben: User) -> None:
     sent = say(room, ben)
-    messages.edit_message(ben, sent.message, "x" * 10_000)
+    message_services.edit_message(ben, sent.message, "x" * 10_000)
     with pytest.raises(Refused) as refused:
-        messages.edit_message(ben, sent.message, "x" * 10_001)
+        message_services.edit_message(ben, sent.message, "x" * 10_001)
     assert code(refused) == "too_long"
 
 
@@ -55,8 +55,8 @@ def test_nobody_edits_or_reads_the_source_of_anothers_message(role: str, room: R
     ada.role = role
     ada.save()
     for deed in (
-        lambda: messages.edit_message(ada, sent.message, "yours"),
-        lambda: messages.get_message_source(ada, sent.message),
+        lambda: message_services.edit_message(ada, sent.message, "yours"),
+        lambda: message_services.get_message_source(ada, sent.message),
     ):
         with pytest.raises(Refused) as refused:
             deed()
@@ -66,9 +66,9 @@ def test_nobody_edits_or_reads_the_source_of_anothers_message(role: str, room: R
 
 def test_a_deleted_message_leaves_an_empty_tombstone(room: Room, ada: User, ben: User) -> None:
     sent = say(room, ben, f"secret for @{ada.handle}")
-    messages.set_reaction(ada, sent.message, "👍", on=True)
-    messages.edit_message(ben, sent.message, f"another secret for @{ada.handle}")
-    deleted = messages.delete_message(ben, sent.message)
+    message_services.set_reaction(ada, sent.message, "👍", on=True)
+    message_services.edit_message(ben, sent.message, f"another secret for @{ada.handle}")
+    deleted = message_services.delete_message(ben, sent.message)
     message = Message.objects.get(pk=sent.message)
     assert (message.body, message.html) == ("", "")
     assert not Mention.objects.exists()
@@ -80,12 +80,12 @@ def test_a_deleted_message_leaves_an_empty_tombstone(room: Room, ada: User, ben:
 
 def test_a_tombstone_stays_as_it_is(room: Room, ada: User, ben: User) -> None:
     sent = say(room, ben)
-    messages.delete_message(ben, sent.message)
+    message_services.delete_message(ben, sent.message)
     for deed in (
-        lambda: messages.edit_message(ben, sent.message, "back"),
-        lambda: messages.delete_message(ada, sent.message),
-        lambda: messages.set_reaction(ada, sent.message, "👍", on=True),
-        lambda: messages.get_message_source(ben, sent.message),
+        lambda: message_services.edit_message(ben, sent.message, "back"),
+        lambda: message_services.delete_message(ada, sent.message),
+        lambda: message_services.set_reaction(ada, sent.message, "👍", on=True),
+        lambda: message_services.get_message_source(ben, sent.message),
     ):
         with pytest.raises(NotFound):
             deed()
@@ -95,29 +95,29 @@ def test_admins_delete_what_others_wrote_and_members_do_not(room: Room, ada: Use
     services.add_members(ada, room, [dora])
     mine, theirs = say(room, ada), say(room, ben)
     with pytest.raises(Refused) as refused:
-        messages.delete_message(ben, mine.message)
+        message_services.delete_message(ben, mine.message)
     assert code(refused) == "forbidden"
-    messages.delete_message(dora, theirs.message)
-    messages.delete_message(dora, mine.message)
+    message_services.delete_message(dora, theirs.message)
+    message_services.delete_message(dora, mine.message)
     assert Message.objects.filter(deleted_at=None).count() == 0
 
 
 def test_an_admin_outside_the_room_finds_nothing_to_delete(room: Room, ben: User, dora: User) -> None:
     sent = say(room, ben)
     with pytest.raises(NotFound):
-        messages.delete_message(dora, sent.message)
+        message_services.delete_message(dora, sent.message)
 
 
 def test_reactions_are_added_once_and_taken_back(room: Room, ada: User, ben: User) -> None:
     sent = say(room, ben)
-    first = messages.set_reaction(ada, sent.message, "👍", on=True)
-    again = messages.set_reaction(ada, sent.message, "👍", on=True)
+    first = message_services.set_reaction(ada, sent.message, "👍", on=True)
+    again = message_services.set_reaction(ada, sent.message, "👍", on=True)
     assert first.rev == again.rev == sent.rev + 1, "what changes nothing takes no number"
-    messages.set_reaction(ben, sent.message, "👍", on=True)
-    messages.set_reaction(ben, sent.message, "🎉", on=True)
+    message_services.set_reaction(ben, sent.message, "👍", on=True)
+    message_services.set_reaction(ben, sent.message, "🎉", on=True)
     assert state(sent.message).reactions == {"👍": [ada.pk, ben.pk], "🎉": [ben.pk]}
-    messages.set_reaction(ada, sent.message, "👍", on=False)
-    assert messages.set_reaction(ada, sent.message, "👍", on=False).rev == sent.rev + 4
+    message_services.set_reaction(ada, sent.message, "👍", on=False)
+    assert message_services.set_reaction(ada, sent.message, "👍", on=False).rev == sent.rev + 4
     assert state(sent.message).reactions == {"👍": [ben.pk], "🎉": [ben.pk]}
 
 
@@ -125,7 +125,7 @@ def test_reactions_are_added_once_and_taken_back(room: Room, ada: User, ben: Use
 def test_a_reaction_is_one_emoji(sign: str, room: Room, ben: User) -> None:
     sent = say(room, ben)
     with pytest.raises(Refused) as refused:
-        messages.set_reaction(ben, sent.message, sign, on=True)
+        message_services.set_reaction(ben, sent.message, sign, on=True)
     assert code(refused) == "invalid"
 
 
@@ -139,9 +139,9 @@ def test_a_message_holds_so_many_different_reactions_and_no_more(room: Room, ada
     import emoji
 
     sent = say(room, ben)
-    signs = [sign for sign in emoji.EMOJI_DATA if len(sign) == 1][: messages.REACTION_LIMIT + 1]
+    signs = [sign for sign in emoji.EMOJI_DATA if len(sign) == 1][: message_services.REACTION_LIMIT + 1]
     for sign in signs[:-1]:
-        messages.set_reaction(ben, sent.message, sign, on=True)
+        message_services.set_reaction(ben, sent.message, sign, on=True)
     with pytest.raises(Refused, match="its limit of reactions"):
-        messages.set_reaction(ben, sent.message, signs[-1], on=True)
-    messages.set_reaction(ada, sent.message, signs[0], on=True)
+        message_services.set_reaction(ben, sent.message, signs[-1], on=True)
+    message_services.set_reaction(ada, sent.message, signs[0], on=True)

@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 
 from accounts.models import User
-from chat import posting
+from chat import message_validation
 from chat.markdown import ParsedMessage, parse_markdown
 from chat.markdown_queue import SHORT_BODY, get_parse_queue
 from chat.models import Message, Room
@@ -30,7 +30,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
         assert "slow" not in body or event.wait(20)
         return parse_markdown(body)
 
-    monkeypatch.setattr(posting, "parse_markdown", parse)
+    monkeypatch.setattr(message_validation, "parse_markdown", parse)
     yield event
     event.set()
 

@@ -10,12 +10,12 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User, Workspace
-from chat import messages, services
+from chat import message_services, services
+from chat.message_validation import parse_incoming
 from chat.models import Level, Message, Room, RoomMail
 from chat.notifications import unread_mail
 from chat.notifications.services import set_room_notifications
 from chat.notifications.urgent import send_urgent
-from chat.posting import parse_incoming
 from chat.store import store_message
 from tests.support.mail_server import MailServer
 from tests.support.mails import Clock, choose, clock, get_text, nobody_online, server
@@ -107,9 +107,9 @@ def test_what_is_settled_in_time_is_not_mailed(
     sent = say(room, ada, f"@{ben.handle} one")
     clock.notify(room)
     if end == "read":
-        messages.mark_room_read(ben.pk, room.pk, sent.seq)
+        message_services.mark_room_read(ben.pk, room.pk, sent.seq)
     elif end == "deleted":
-        messages.delete_message(ada, sent.message)
+        message_services.delete_message(ada, sent.message)
     elif end == "left":
         services.leave_room(ben, room)
     elif end == "deactivated":
@@ -123,7 +123,7 @@ def test_what_is_settled_in_time_is_not_mailed(
     elif end == "reached":
         monkeypatch.setattr(unread_mail, "reach_checks", [set])
     else:
-        messages.edit_message(ada, sent.message, "for nobody")
+        message_services.edit_message(ada, sent.message, "for nobody")
     clock.run()
     assert server.mails == []
     assert not RoomMail.objects.filter(due_at__isnull=False).exists()
@@ -135,7 +135,7 @@ def test_a_deleted_direct_message_is_left_out(server: MailServer, clock: Clock, 
     taken = say(direct, ada, "not this")
     say(direct, ada, "but this")
     clock.notify(direct)
-    messages.delete_message(ada, taken.message)
+    message_services.delete_message(ada, taken.message)
     clock.run()
     text = get_text(server)
     assert "but this" in text

@@ -9,9 +9,9 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.services import set_active
 from chat import serializers, services
-from chat.messages import send_message
+from chat.message_services import send_message
 from chat.models import Message, Room
-from chat.posting import get_mentionable_members
+from chat.role_mentions import get_mentionable_members
 from tests.support.cast import as_, make_person
 
 pytestmark = pytest.mark.django_db

@@ -10,12 +10,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from chat import messages, services
+from chat import message_services, services
+from chat.message_validation import parse_incoming
 from chat.models import Level, Notification, NotificationSettings, Room
 from chat.notifications.delivery import Told, senders, store_notifications, tell_due_notifications
 from chat.notifications.recipients import find_notifications
 from chat.notifications.services import set_room_notifications
-from chat.posting import parse_incoming
 from chat.protocol import NotificationState
 from chat.sidebar import read_sidebar
 from chat.store import store_message
@@ -93,9 +93,9 @@ def test_a_later_message_never_delays_an_earlier_one(room: Room, ada: User, ben:
 def test_own_read_and_deleted_messages_are_not_told(room: Room, ada: User, ben: User) -> None:
     say(room, ben, f"@{ben.handle} note to myself")
     read = say(room, ada, f"@{ben.handle} read")
-    messages.mark_room_read(ben.pk, room.pk, read.seq)
+    message_services.mark_room_read(ben.pk, room.pk, read.seq)
     taken = say(room, ada, f"@{ben.handle} taken")
-    messages.delete_message(ada, taken.message)
+    message_services.delete_message(ada, taken.message)
     assert told(room) == []
 
 
@@ -104,9 +104,9 @@ def test_what_is_settled_before_its_time_is_not_told(gone: str, room: Room, ada:
     sent = say(room, ada, f"@{ben.handle} one")
     assert len(told(room)) == 1
     if gone == "read":
-        messages.mark_room_read(ben.pk, room.pk, sent.seq)
+        message_services.mark_room_read(ben.pk, room.pk, sent.seq)
     elif gone == "deleted":
-        messages.delete_message(ada, sent.message)
+        message_services.delete_message(ada, sent.message)
     elif gone == "left":
         services.leave_room(ben, room)
     else:
@@ -123,7 +123,7 @@ def test_where_the_newest_was_deleted_an_earlier_one_is_told(room: Room, ada: Us
     say(room, ada, "nothing for anybody")
     newest = say(room, ada, f"@{ben.handle} @{cleo.handle} two")
     told(room)
-    messages.delete_message(ada, newest.message)
+    message_services.delete_message(ada, newest.message)
     with told_by_sender() as entries:
         assert tell_due_notifications(NOW) == 2
     assert [(entry.user_id, entry.state.seq) for entry in entries] == [(ben.pk, 1)]
@@ -167,7 +167,7 @@ def test_what_was_told_stands_until_it_is_read_or_deleted(room: Room, ada: User,
     told(room)
     tell_due_notifications(NOW)
     assert get_notification(ben)
-    messages.mark_room_read(ben.pk, room.pk, first.seq)
+    message_services.mark_room_read(ben.pk, room.pk, first.seq)
     assert get_notification(ben) is None
     second = say(room, ada, f"@{ben.handle} two")
     told(room, 1)
@@ -176,7 +176,7 @@ def test_what_was_told_stands_until_it_is_read_or_deleted(room: Room, ada: User,
     state = get_notification(ben)
     assert state
     assert state.seq == 2
-    messages.delete_message(ada, second.message)
+    message_services.delete_message(ada, second.message)
     assert get_notification(ben) is None
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from chat import access, services
-from chat.messages import delete_message, edit_message, send_message, set_reaction
+from chat.message_services import delete_message, edit_message, send_message, set_reaction
 from chat.models import Message, Room
 from tests.support.cast import as_
 

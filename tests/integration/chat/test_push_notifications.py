@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from chat import messages, services
+from chat import message_services, services
 from chat.models import Level, Notification, NotificationSettings, Room
 from chat.notifications.delivery import find_unread, read_room, tell_due_notifications
 from chat.notifications.push import push_notifications
@@ -106,8 +106,8 @@ def test_nothing_comes_of_what_is_settled(
     add_device(ben, phone)
     sent = say(room, ada, f"@{ben.handle} one")
     settle: dict[str, Callable[[], object]] = {
-        "read": lambda: messages.mark_room_read(ben.pk, room.pk, sent.seq),
-        "deleted": lambda: messages.delete_message(ada, sent.message),
+        "read": lambda: message_services.mark_room_read(ben.pk, room.pk, sent.seq),
+        "deleted": lambda: message_services.delete_message(ada, sent.message),
         "left": lambda: services.leave_room(ben, room),
     }
     if when == "before":

@@ -12,7 +12,7 @@ import pytest
 from django.db import connections
 
 from accounts.models import User
-from chat import messages, services
+from chat import message_services, services
 from chat.models import Membership, Message, Reaction, Room
 from chat.store import store_messages
 from myweb.errors import NotFound
@@ -40,7 +40,7 @@ def at_once(actions: list[Callable[[], T]]) -> list[T]:
 def test_the_same_send_from_two_sides_is_one_message(room: Room, ben: User) -> None:
     for _round in range(5):
         client_id = str(uuid4())
-        sent = at_once([lambda: messages.send_message(ben, room.pk, client_id, "Hello")] * 4)  # noqa: B023 - used at once
+        sent = at_once([lambda: message_services.send_message(ben, room.pk, client_id, "Hello")] * 4)  # noqa: B023 - used at once
         assert len({(each.message, each.seq, each.rev) for each in sent}) == 1
     assert list(Message.objects.order_by("seq").values_list("seq", flat=True)) == [1, 2, 3, 4, 5]
 
@@ -85,7 +85,7 @@ def test_joining_at_once_makes_one_member(ada: User, ben: User) -> None:
 
 def test_reacting_at_once_is_one_reaction(room: Room, ben: User) -> None:
     sent = say(room, ben)
-    at_once([lambda: messages.set_reaction(ben, sent.message, "👍", on=True)] * 4)
+    at_once([lambda: message_services.set_reaction(ben, sent.message, "👍", on=True)] * 4)
     assert Reaction.objects.count() == 1
 
 
@@ -98,8 +98,8 @@ def test_an_edit_does_not_bring_back_what_is_being_deleted(room: Room, ben: User
     for _round in range(5):
         sent = say(room, ben)
 
-        edit = partial(unless_gone, partial(messages.edit_message, ben, sent.message, "changed"))
-        at_once([edit, partial(unless_gone, partial(messages.delete_message, ben, sent.message)), edit])
+        edit = partial(unless_gone, partial(message_services.edit_message, ben, sent.message, "changed"))
+        at_once([edit, partial(unless_gone, partial(message_services.delete_message, ben, sent.message)), edit])
         message = Message.objects.get(pk=sent.message)
         assert (message.body, message.html) == ("", "")
         assert message.deleted_at
@@ -108,5 +108,5 @@ def test_an_edit_does_not_bring_back_what_is_being_deleted(room: Room, ben: User
 def test_marks_from_two_devices_keep_the_higher(room: Room, ada: User, ben: User) -> None:
     for _number in range(6):
         say(room, ada)
-    at_once([partial(messages.mark_room_read, ben.pk, room.pk, seq) for seq in (2, 6, 4, 1)])
+    at_once([partial(message_services.mark_room_read, ben.pk, room.pk, seq) for seq in (2, 6, 4, 1)])
     assert Membership.objects.get(room=room, user=ben).last_read == 6

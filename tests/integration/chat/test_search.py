@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import User
-from chat.messages import send_message
+from chat.message_services import send_message
 from chat.models import Room
 from chat.search import search_messages, split_terms
 from tests.support.cast import make_person

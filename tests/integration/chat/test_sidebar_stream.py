@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from chat import messages, services, sidebar, sidebar_stream
+from chat import message_services, services, sidebar, sidebar_stream
 from chat.models import Notification, Room
 from realtime.database import in_thread
 from realtime.hub import Hub
@@ -175,7 +175,7 @@ async def test_lines_whose_notification_was_lost_are_found_again(
         if lost == "a new room":
             await in_thread(lambda: make_room(ada, ben, name="new"))
         elif lost == "a read mark":
-            await in_thread(messages.mark_room_read, ben.pk, room.pk, 1)
+            await in_thread(message_services.mark_room_read, ben.pk, room.pk, 1)
         else:
             await in_thread(services.remove_member, ada, room, ben)
         await tab.caught_up()

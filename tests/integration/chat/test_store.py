@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from chat import messages, serializers, services
+from chat import message_services, serializers, services
+from chat.message_validation import parse_incoming
 from chat.models import Message, Room
-from chat.posting import parse_incoming
 from chat.protocol import Sent
 from chat.store import store_messages
 from myweb.errors import NotFound, Refused
@@ -29,11 +29,11 @@ def test_messages_and_events_are_numbered_without_holes(room: Room, ada: User, b
 
 def test_every_change_takes_one_rev_and_what_was_touched_carries_it(room: Room, ada: User, ben: User) -> None:
     first, begun = say(room, ada), Room.objects.get().rev
-    messages.set_reaction(ben, first.message, "👍", on=True)
-    messages.edit_message(ada, first.message, "Hello again")
+    message_services.set_reaction(ben, first.message, "👍", on=True)
+    message_services.edit_message(ada, first.message, "Hello again")
     services.update_room(ada, room, name="ops", description="", welcome=False)
     services.leave_room(ben, room)
-    messages.delete_message(ada, first.message)
+    message_services.delete_message(ada, first.message)
     room.refresh_from_db()
     assert room.rev == begun + 5
     assert Message.objects.get().rev == begun + 5
@@ -50,9 +50,9 @@ def test_rooms_in_one_batch_count_for_themselves(ada: User, ben: User) -> None:
 
 def test_a_repeated_send_answers_with_the_first_message(room: Room, ada: User) -> None:
     client_id = str(uuid4())
-    first = messages.send_message(ada, room.pk, client_id, "Hello")
+    first = message_services.send_message(ada, room.pk, client_id, "Hello")
     say(room, ada, "between")
-    assert messages.send_message(ada, room.pk, client_id.upper(), "Hello, edited in the outbox") == first
+    assert message_services.send_message(ada, room.pk, client_id.upper(), "Hello, edited in the outbox") == first
     assert Message.objects.count() == 2
     assert Message.objects.get(pk=first.message).body == "Hello"
 
@@ -101,9 +101,9 @@ def test_an_archived_room_is_read_not_written_to(room: Room, ada: User, ben: Use
     services.archive_room(ada, room, archived=True)
     for deed in (
         lambda: say(room, ada),
-        lambda: messages.edit_message(ada, sent.message, "changed"),
-        lambda: messages.delete_message(ada, sent.message),
-        lambda: messages.set_reaction(ben, sent.message, "👍", on=True),
+        lambda: message_services.edit_message(ada, sent.message, "changed"),
+        lambda: message_services.delete_message(ada, sent.message),
+        lambda: message_services.set_reaction(ben, sent.message, "👍", on=True),
         lambda: services.add_members(ada, room, [ben]),
     ):
         with pytest.raises(Refused, match="This room is archived and read-only"):

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from chat import access, messages, services
+from chat import access, message_services, services
 from chat.models import Message, Room
 from chat.search import search_messages
 from myweb.errors import NotFound
@@ -50,12 +50,12 @@ def test_no_door_gives_a_room_or_a_message_to_a_stranger(room: Room, stranger: U
         lambda: access.get_open_room(stranger, room.pk),
         lambda: access.get_message(stranger.pk, said),
         lambda: access.check_member(stranger.pk, room.pk),
-        lambda: messages.send_message(stranger, room.pk, str(uuid4()), "hi"),
-        lambda: messages.edit_message(stranger, said, "hi"),
-        lambda: messages.delete_message(stranger, said),
-        lambda: messages.set_reaction(stranger, said, "👍", on=True),
-        lambda: messages.get_message_source(stranger, said),
-        lambda: messages.mark_room_read(stranger.pk, room.pk, 1),
+        lambda: message_services.send_message(stranger, room.pk, str(uuid4()), "hi"),
+        lambda: message_services.edit_message(stranger, said, "hi"),
+        lambda: message_services.delete_message(stranger, said),
+        lambda: message_services.set_reaction(stranger, said, "👍", on=True),
+        lambda: message_services.get_message_source(stranger, said),
+        lambda: message_services.mark_room_read(stranger.pk, room.pk, 1),
     ]
     for door in doors:
         with pytest.raises(NotFound):

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from chat import messages, services, sidebar
+from chat import message_services, services, sidebar
 from chat.models import Membership, Message, Room
 from chat.protocol import MyRoom
 from myweb.errors import NotFound
@@ -26,7 +26,7 @@ def test_others_messages_are_unread_until_they_were_seen(room: Room, ada: User, 
     for body in ("one", "two", "three"):
         say(room, ada, body)
     assert (line(ben, room).unread, line(ben, room).head, line(ben, room).last_read) == (3, 3, 0)
-    messages.mark_room_read(ben.pk, room.pk, 2)
+    message_services.mark_room_read(ben.pk, room.pk, 2)
     assert (line(ben, room).unread, line(ben, room).last_read) == (1, 2)
 
 
@@ -39,31 +39,31 @@ def test_own_messages_are_never_unread(room: Room, ada: User, ben: User) -> None
 
 def test_deleted_messages_are_not_unread(room: Room, ada: User, ben: User) -> None:
     kept, taken = say(room, ada, f"@{ben.handle} kept"), say(room, ada, f"@{ben.handle} taken")
-    messages.delete_message(ada, taken.message)
+    message_services.delete_message(ada, taken.message)
     assert (line(ben, room).unread, line(ben, room).mentions) == (1, 1)
-    messages.delete_message(ada, kept.message)
+    message_services.delete_message(ada, kept.message)
     assert (line(ben, room).unread, line(ben, room).mentions) == (0, 0)
 
 
 def test_read_marks_are_merged_with_max(room: Room, ada: User, ben: User) -> None:
     for _number in range(5):
         say(room, ada)
-    messages.mark_room_read(ben.pk, room.pk, 4)
-    messages.mark_room_read(ben.pk, room.pk, 2)
+    message_services.mark_room_read(ben.pk, room.pk, 4)
+    message_services.mark_room_read(ben.pk, room.pk, 2)
     assert read_mark(ben, room) == 4
 
 
 @pytest.mark.parametrize("seq", [99, 2**62, 2**80, 10**30])
 def test_nobody_has_read_what_was_not_written(seq: int, room: Room, ada: User, ben: User) -> None:
     say(room, ada)
-    messages.mark_room_read(ben.pk, room.pk, seq)
+    message_services.mark_room_read(ben.pk, room.pk, seq)
     assert read_mark(ben, room) == 1
 
 
 @pytest.mark.parametrize("seq", [0, -1, -(2**80)])
 def test_a_mark_before_the_beginning_does_nothing(seq: int, room: Room, ada: User, ben: User) -> None:
     say(room, ada)
-    messages.mark_room_read(ben.pk, room.pk, seq)
+    message_services.mark_room_read(ben.pk, room.pk, seq)
     assert read_mark(ben, room) == 0
 
 
@@ -80,7 +80,7 @@ def test_mentions_count_those_that_name_me_and_are_unread(room: Room, ada: User,
     say(room, ada, f"`@{ben.handle}` in code")
     say(room, ben, f"@{ben.handle} my own")
     assert (line(ben, room).mentions, line(ada, room).mentions) == (1, 0)
-    messages.mark_room_read(ben.pk, room.pk, 1)
+    message_services.mark_room_read(ben.pk, room.pk, 1)
     assert line(ben, room).mentions == 0
 
 
@@ -111,7 +111,7 @@ def test_counts_of_two_rooms_do_not_mix(ada: User, ben: User) -> None:
 def test_a_stranger_marks_nothing(room: Room, ada: User, cleo: User) -> None:
     say(room, ada)
     with pytest.raises(NotFound):
-        messages.mark_room_read(cleo.pk, room.pk, 1)
+        message_services.mark_room_read(cleo.pk, room.pk, 1)
 
 
 def test_the_sidebar_costs_the_same_for_many_rooms(ada: User, ben: User) -> None:

@@ -7,12 +7,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Role, User
-from chat import messages, services
+from chat import message_services, services
 from chat.models import Level, Message, Notification, NotificationSettings, Room
 from chat.notifications.delivery import read_room, tell_due_notifications
 from chat.notifications.services import set_room_notifications
-from chat.notifications.urgent import URGENT_LIMIT, URGENT_WINDOW, read_reach, send_urgent
-from chat.protocol import Reach
+from chat.notifications.urgent import URGENT_LIMIT, URGENT_WINDOW, read_availability, send_urgent
+from chat.protocol import Availability
 from chat.serializers import read_events_since, read_room_snapshot
 from chat.sidebar import read_sidebar
 from myweb.errors import NotFound, Refused
@@ -125,7 +125,7 @@ def test_an_urgent_message_is_left_where_a_later_one_is_deleted(direct: Room, ad
     send_urgent(ada, say(direct, ada).message)
     second = say(direct, ada, "second")
     send_urgent(ada, second.message)
-    messages.delete_message(ada, second.message)
+    message_services.delete_message(ada, second.message)
     run_worker(direct)
     assert get_told(ben, direct) == (1, True)
 
@@ -133,7 +133,7 @@ def test_an_urgent_message_is_left_where_a_later_one_is_deleted(direct: Room, ad
 def test_what_was_read_is_marked_but_not_told(direct: Room, ada: User, ben: User) -> None:
     make_quiet(ben)
     sent = say(direct, ada)
-    messages.mark_room_read(ben.pk, direct.pk, sent.seq)
+    message_services.mark_room_read(ben.pk, direct.pk, sent.seq)
     send_urgent(ada, sent.message)
     assert not Notification.objects.exists()
     assert Message.objects.get().urgent_at
@@ -190,17 +190,17 @@ def test_nobody_else_and_no_room_can_have_an_urgent_message(
 
 
 def test_the_sender_learns_until_when_but_not_why(direct: Room, room: Room, ada: User, ben: User, cleo: User) -> None:
-    assert read_reach(ada, direct.pk) == Reach()
+    assert read_availability(ada, direct.pk) == Availability()
     make_quiet(ben)
-    reach = read_reach(ada, direct.pk)
+    reach = read_availability(ada, direct.pk)
     assert 3_600 < reach.until - time.time() < 3 * 3_600
     assert not reach.off
     for how in ("muted", "nothing"):
         hold(how, ben, direct)
-        assert read_reach(ada, direct.pk) == Reach(off=True)
-    assert read_reach(ada, room.pk) == Reach()
+        assert read_availability(ada, direct.pk) == Availability(off=True)
+    assert read_availability(ada, room.pk) == Availability()
     with pytest.raises(NotFound):
-        read_reach(cleo, direct.pk)
+        read_availability(cleo, direct.pk)
 
 
 def test_a_device_says_that_it_is_urgent(

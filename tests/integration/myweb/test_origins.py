@@ -86,8 +86,8 @@ def test_every_page_with_links_names_configured_origins_alone(
         assert "chat.example.com" in text, path
         assert origins_in(text) <= {FIRST}, path
         assert "1337" not in text, path
-    qr = page(client, reverse("invitation_code", args=[invitation.pk]), host)
-    assert qr == page(client, reverse("invitation_code", args=[invitation.pk]), {"HTTP_HOST": "10.0.0.7"})
+    qr = page(client, reverse("invitation_qr", args=[invitation.pk]), host)
+    assert qr == page(client, reverse("invitation_qr", args=[invitation.pk]), {"HTTP_HOST": "10.0.0.7"})
 
 
 def test_no_module_builds_an_address_from_the_host_of_a_request() -> None:

@@ -25,7 +25,7 @@ from monitor.alerts.models import Route
 from monitor.checks.models import Check
 from monitor.metrics.models import Chunk, Lease
 from myweb.encryption import decrypt_secret
-from ops import archive, backup, restore
+from ops import archive, backup_writer, restore
 from realtime.database import in_thread
 from realtime.protocol import Close
 from tests.conftest import Connect
@@ -141,7 +141,7 @@ def test_who_is_signed_in_stays_so_and_is_not_in_the_archive(room: Room, ada: Us
 def test_a_backup_holds_one_moment_while_others_write(
     room: Room, ben: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, put = content(), backup.write_table
+    before, put = content(), backup_writer.write_table
 
     def meanwhile(writer: Any, model: Any, tell: Any) -> int:
         if model._meta.label_lower == "chat.room":
@@ -156,7 +156,7 @@ def test_a_backup_holds_one_moment_while_others_write(
             assert not thread.is_alive(), "the writer had to wait for the backup"
         return put(writer, model, tell)
 
-    monkeypatch.setattr(backup, "write_table", meanwhile)
+    monkeypatch.setattr(backup_writer, "write_table", meanwhile)
     path = made(tmp_path)
     assert Message.objects.filter(body="said meanwhile").exists()
     call_command("restore", str(path), "--replace")

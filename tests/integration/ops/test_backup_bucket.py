@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from monitor.metrics.backup_state import load_backup_state
-from ops import backup_folder
+from ops import daily_backups
 from ops.backup_bucket import PART_SIZE, Bucket, InvalidBucket, get_bucket
 from ops.doctor.backups import check_backups
 from ops.doctor.finding import FindingState
@@ -71,7 +71,7 @@ def read_findings() -> list[tuple[FindingState, str]]:
 def test_a_daily_backup_stands_in_the_bucket_and_doctor_sees_it(ada: User, bucket: Bucket, settings: Settings) -> None:
     assert (FindingState.FAILED, f"no backup in {bucket.url}") in read_findings()
     call_command("backup", "--daily")
-    (path,) = backup_folder.list_backups(Path(settings.BACKUPS))
+    (path,) = daily_backups.list_backups(Path(settings.BACKUPS))
     (copy,) = bucket.list_backups()
     assert (copy.name, copy.size) == (path.name, path.stat().st_size)
     state = load_backup_state()
@@ -124,7 +124,7 @@ def test_a_bucket_that_takes_nothing_fails_aloud_and_the_folder_has_its_backup(
         setattr(settings, name, value.format(url=service[0]))
     with pytest.raises(CommandError, match=f"can't be written: {reason}") as error:
         call_command("backup", "--daily")
-    assert len(backup_folder.list_backups(Path(settings.BACKUPS))) == 1
+    assert len(daily_backups.list_backups(Path(settings.BACKUPS))) == 1
     state = load_backup_state()
     assert state
     assert state.copied_at is None

@@ -15,7 +15,7 @@ from monitor.metrics.backup_state import load_backup_state, update_backup_state
 from monitor.metrics.sources.backups import BackupsReader
 from monitor.metrics.sources.declared import DeclaredReaders
 from myweb.formats import DAY, HOUR
-from ops import backup_folder
+from ops import daily_backups
 from ops.doctor.backups import check_restorable
 from ops.doctor.finding import FindingState
 from ops.restore_check import is_check_due
@@ -42,7 +42,7 @@ def read_series() -> dict[str, float]:
 
 def test_the_first_night_proves_its_backup_and_leaves_nothing_behind(room: Room, ben: User, folder: Path) -> None:
     call_command("backup", "--daily")
-    assert sorted(folder.iterdir()) == backup_folder.list_backups(folder)
+    assert sorted(folder.iterdir()) == daily_backups.list_backups(folder)
     say(room, ben, "said after it")
     assert Message.objects.count() == 3, "the site itself was not touched"
     series = read_series()
@@ -64,7 +64,7 @@ def test_it_is_due_once_a_week_and_again_after_a_failure(room: Room, folder: Pat
 
 def test_a_backup_that_cannot_be_restored_is_told_everywhere(room: Room, folder: Path) -> None:
     call_command("backup", "--daily")
-    (path,) = backup_folder.list_backups(folder)
+    (path,) = daily_backups.list_backups(folder)
     path.write_bytes(path.read_bytes()[:-2000])
     with pytest.raises(CommandError, match=rf"The newest backup can't be restored: {path.name}: It is truncated"):
         call_command("backup", "--check-restore")
@@ -82,7 +82,7 @@ def test_a_scratch_database_larger_than_its_share_of_the_disk_is_refused(
     monkeypatch.setattr("ops.restore_check.DISK_SHARE", 10**9)
     with pytest.raises(CommandError, match="database or disk is full"):
         call_command("backup", "--check-restore")
-    assert list(folder.iterdir()) == backup_folder.list_backups(folder)
+    assert list(folder.iterdir()) == daily_backups.list_backups(folder)
 
 
 def test_until_the_first_backup_its_age_counts_from_the_first_reading(room: Room, folder: Path) -> None:

@@ -17,7 +17,7 @@ from accounts.models import Session, User
 from push import http_client, sender
 from push.models import Content, PushDevice, PushKey, PushMessage
 from push.protocol import PushPayload
-from push.services import send_push, set_content, withdraw_push
+from push.services import send_push, set_content
 from push.tasks import delete_ended_devices, send_push_messages
 from tasks.models import QueuedTask
 from tests.integration.push.conftest import Add
@@ -296,12 +296,10 @@ def test_a_service_may_ask_for_a_longer_pause_but_not_for_ever(
         assert pause - 5 < left <= pause, wish
 
 
-def test_what_was_withdrawn_or_has_expired_is_not_sent(service: PushService, add_device: Add, ben: User) -> None:
+def test_what_has_expired_is_not_sent(service: PushService, add_device: Add, ben: User) -> None:
     phone = service.browser("phone")
     add_device(ben, phone)
     send_push([ben.pk], payload())
-    send_push([ben.pk], payload(tag="note.6"))
-    withdraw_push([ben.pk], "note.5")
     PushMessage.objects.update(expires_at=timezone.now())
     deliver()
     assert phone.messages == []

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from chat import messages
+from chat import message_services
 from chat.models import Room
 from realtime.database import in_thread
 from realtime.hub import Hub
@@ -63,9 +63,9 @@ async def test_states_that_were_overwritten_meanwhile_leave_no_gap_behind(
     sent = await tab.send(room.pk, "first")
     lose(monkeypatch, hub, set(range(6)))
     for number in range(4):
-        await in_thread(messages.edit_message, ben, sent["message"], f"edited {number}")
+        await in_thread(message_services.edit_message, ben, sent["message"], f"edited {number}")
     await in_thread(say, room, ada, "second")
-    await in_thread(messages.edit_message, ben, sent["message"], "edited at last")
+    await in_thread(message_services.edit_message, ben, sent["message"], "edited at last")
     await in_thread(say, room, ada, "third")
     await tab.until(lambda: len(replica.messages) == 3, "all three")
     await same(replica, room)

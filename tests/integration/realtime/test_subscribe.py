@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from accounts.models import User, Workspace
-from chat import messages, serializers, services
+from chat import message_services, serializers, services
 from chat.models import Room
 from chat.streams import MAX_RESUMED_EVENTS
 from realtime.database import in_thread
@@ -83,7 +83,7 @@ async def test_who_comes_back_gets_what_was_missed(connect: Connect, room: Room,
     replica = await tab.follow(f"room.{room.pk}")
     first = await tab.send(room.pk, "one")
     await tab.leave()
-    await in_thread(messages.set_reaction, ada, first["message"], "👍", True)
+    await in_thread(message_services.set_reaction, ada, first["message"], "👍", True)
     await in_thread(say, room, ada, "two")
     again = await connect(ben)
     await again.follow(f"room.{room.pk}", replica)

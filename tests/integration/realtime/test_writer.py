@@ -8,8 +8,8 @@ from django.db import DataError, IntegrityError, OperationalError
 
 from accounts.models import User
 from chat import writer
+from chat.message_validation import IncomingMessage
 from chat.models import Message, Room
-from chat.posting import IncomingMessage
 from chat.protocol import Sent
 from chat.store import StoreResult, store_messages
 from realtime.database import in_thread

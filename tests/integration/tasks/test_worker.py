@@ -149,11 +149,11 @@ def test_a_task_that_hangs_ends_its_worker_and_counts_as_a_crash(tmp_path: Path)
 def test_a_worker_lives_through_a_database_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "lines"
     monkeypatch.setattr(workers, "RETRY_DATABASE", 0.05)
-    with short_timeout(), working(lease=3.0) as task_worker:
+    with short_timeout(), working(lease=3.0):
         write_line.enqueue(str(path), "before")
         wait_for(lambda: is_queue_empty() and bool(read_lines(path)))
         with database_away():
-            wait_for(lambda: task_worker.is_failing)
+            wait_for(lambda: workers.DATABASE in workers.failures.failing)
         write_line.enqueue(str(path), "after")
         wait_for(is_queue_empty)
     assert read_lines(path) == {"before": 1, "after": 1}
@@ -162,12 +162,12 @@ def test_a_worker_lives_through_a_database_that_is_away(tmp_path: Path, monkeypa
 def test_the_end_of_a_task_is_stored_when_the_database_is_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "lines"
     monkeypatch.setattr(workers, "RETRY_DATABASE", 0.05)
-    with short_timeout(), working(lease=30.0) as task_worker:
+    with short_timeout(), working(lease=30.0):
         wait_for_file.enqueue(str(path), "slow")
         wait_for(lambda: bool(read_lines(path)))
         with database_away():
             (tmp_path / "slow").touch()
-            wait_for(lambda: "slow ended" in read_lines(path) and task_worker.is_failing)
+            wait_for(lambda: "slow ended" in read_lines(path) and workers.DATABASE in workers.failures.failing)
         wait_for(is_queue_empty)
     assert read_lines(path) == {"slow": 1, "slow ended": 1}
 

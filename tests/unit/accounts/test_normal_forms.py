@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.login_limits import make_account_key
 from accounts.names import fold_handle, make_handle
-from chat.posting import clean_body
+from chat.message_validation import clean_body
 from chat.search import split_terms
 from monitor.checks.probes.http import contains_text
 from myweb.errors import Refused

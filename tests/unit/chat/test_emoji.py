@@ -1,7 +1,7 @@
 """The emoji of the picker: each can be sent, each stands once, and both languages find them."""
 
 from chat.emoji import GROUPS, list_emoji
-from chat.messages import normalize_emoji
+from chat.message_services import normalize_emoji
 
 
 def test_every_sign_is_an_emoji_that_a_reaction_takes_and_stands_once() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from chat.markdown import Mentioned, find_handles, parse_markdown, render_markdown
 from chat.markdown.sanitize import REL
-from chat.posting import clean_body
+from chat.message_validation import clean_body
 from myweb.errors import Refused
 
 PEOPLE = {

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.host import install as steps
 from deploy.host import nginx, release
-from deploy.host.machine import HostError, Machine
+from deploy.host.changes import HostError, Machine
 from deploy.host.site import HostSite
 
 ROOT = Path(__file__).parents[3]
@@ -144,7 +144,7 @@ def test_connections_are_narrowed_again_only_if_we_widened_them(
         monkeypatch.setattr(nginx, name, tmp_path / name)
     monkeypatch.setattr(nginx, "NGINX", tmp_path)
     monkeypatch.setattr(Machine, "run", lambda *_words, **_more: "")
-    monkeypatch.setattr("deploy.host.machine.shutil.chown", lambda *_: None)
+    monkeypatch.setattr("deploy.host.changes.shutil.chown", lambda *_: None)
     path = tmp_path / "nginx.conf"
     for before, meanwhile in (("768", "16384"), ("16384", "16384"), ("4096", "4096")):
         path.write_text(f"worker_connections {before};\n")

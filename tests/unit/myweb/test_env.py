@@ -1,4 +1,5 @@
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -34,6 +35,27 @@ def test_what_is_unset_has_its_default() -> None:
     assert env.read_number("THING", 7) == 7
     assert env.read_text("THING", "some") == "some"
     assert env.read_list("THING", "a b") == ["a", "b"]
+
+
+def test_an_empty_number_is_as_one_that_is_not_set(monkeypatch: Patch) -> None:
+    monkeypatch.setenv("THING", "")
+    assert env.read_number("THING", 7) == 7
+
+
+DEFAULT = re.compile(r"""env\.read_(?:text|number|flag|list)\(\s*"(\w+)", (?:default=)?("[^"]+"|\d+|True|False)""")
+NOTED = re.compile(r"^#(\w+)=(.*)$", re.MULTILINE)
+
+
+def test_the_example_says_the_defaults_of_the_settings() -> None:
+    defaults = {name: value.strip('"') for name, value in DEFAULT.findall(read("myweb/settings.py"))}
+    expected = {name: {"True": "yes", "False": "no"}.get(value, value) for name, value in defaults.items()}
+    noted = dict(NOTED.findall(read(".env.example")))
+    assert expected.keys() >= {"MYWEB_BACKUP_DAYS", "MYWEB_ORIGINS", "EMAIL_USE_TLS"}
+    assert {name: noted.get(name) for name in expected} == expected
+
+
+def read(name: str) -> str:
+    return (Path(__file__).parents[3] / name).read_text(encoding="utf-8")
 
 
 def test_a_flag_that_is_neither_names_itself_and_what_it_found(monkeypatch: Patch) -> None:

@@ -12,7 +12,7 @@ import {
 import { formatFullTime } from "../myweb/time.js";
 import { onKeydown } from "../chat/keyboard.js";
 
-/** @type {{ acknowledge: number[], silence: number[] }} */
+/** @type {{ acknowledge: number[], silence: number[] }} OFFERED_MINUTES of monitor/alerts/actions.py */
 const offeredMinutes = JSON.parse(document.getElementById("offered-minutes")?.textContent ?? "{}");
 /** @type {Map<number, OpenForm>} */
 const openForms = new Map(); // by alert: a form stays filled in while its card changes

@@ -1,7 +1,7 @@
 // Refreshes the parts of the pages of checks while they are visible. The server renders them.
 import { onKeydown } from "../chat/keyboard.js";
 import { isTextField } from "../chat/page.js";
-import { showUndoToast } from "../chat/undo_toast.js";
+import { showToast } from "../chat/toast.js";
 import { getDocument, postJson } from "../myweb/api.js";
 import { getElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
@@ -115,10 +115,10 @@ onView("#check-pause", (_part, signal) => {
 async function submitPause(url, fields) {
   try {
     const { text = "", undo = "" } = await postJson(url, fields);
-    if (text) showUndoToast(text, () => submitPause(undo, fields));
+    if (text) showToast(text, () => submitPause(undo, fields));
     await refreshParts(0);
   } catch (error) {
-    showUndoToast(/** @type {ApiError} */ (error).text || t("not_now"), null);
+    showToast(/** @type {ApiError} */ (error).text || t("not_now"), null);
   }
 }
 

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from chat import messages
+from chat import message_services
 from chat.models import Message, Room
 from monitor.alerts.models import Alert, Rule
 from monitor.checks.models import Check
@@ -163,7 +163,7 @@ def test_a_deleted_card_stays_away(room: Room, web: Given, make_rule: MakeRule, 
     make_rule()
     site = Site(web)
     fire(site)
-    messages.delete_message(ada, Message.objects.get(room=room).pk)
+    message_services.delete_message(ada, Message.objects.get(room=room).pk)
     web.readings = (CALM,)
     site.ticks(1)
     assert Alert.objects.get().state == "resolved"

@@ -9,7 +9,7 @@ from accounts.models import Workspace
 from monitor.alerts.models import Route
 from monitor.alerts.outage_notices import HOLD, MAX_TRIES, RETRY_EVERY, OutageNotices
 from myweb.encryption import encrypt_secret
-from tests.integration.monitor.alerts.test_alerts_outside import Outside, outside
+from tests.integration.monitor.alerts.test_alert_integrations import Outside, outside
 
 __all__ = ["outside"]
 pytestmark = pytest.mark.django_db(transaction=True)

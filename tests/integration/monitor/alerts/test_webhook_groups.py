@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User, Workspace
-from chat import messages
+from chat import message_services
 from chat.models import Mention, Message, Room
 from monitor.alerts import actions, alertmanager, incoming_webhooks, integration_views, services, webhook_groups
 from monitor.alerts.models import Alert, Instance, Integration, Silence
@@ -154,7 +154,7 @@ def test_what_fires_again_within_ten_minutes_opens_its_card_and_says_how_often(r
 
 def test_a_card_that_was_deleted_is_made_anew_when_it_fires_again(room: Room, token: str, ada: User) -> None:
     send(group(alert(i="1")), token)
-    messages.delete_message(ada, Message.objects.get(room=room).pk)
+    message_services.delete_message(ada, Message.objects.get(room=room).pk)
     send(group(alert(status="resolved", i="1")), token)
     send(group(alert(i="1")), token)
     assert [each["state"] for each in cards(room)][-1] == "firing"

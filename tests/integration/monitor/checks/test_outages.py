@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from chat.messages import delete_message
+from chat.message_services import delete_message
 from chat.models import Message, Room
 from monitor.checks import outages, services, storage
 from monitor.checks.models import Check, CheckChange, CheckState

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from chat import messages
+from chat import message_services
 from chat.models import Message, Room
 from monitor.checks import run_queue
 from monitor.checks import services as checks
@@ -137,7 +137,7 @@ async def test_a_run_outlives_its_card_and_its_output_is_kept(room: Room, ada: U
     await in_thread(offer, ada, "story", "sh", "-c", STORY, room=room)
     await in_thread(say, ben, room, "/run story")
     message = await in_thread(Message.objects.get)
-    await in_thread(messages.delete_message, ben, message.pk)
+    await in_thread(message_services.delete_message, ben, message.pk)
     await RunnerDriver().all_done()
     run = await in_thread(ProbeRun.objects.get)
     assert (run.status, run.exit_code, len(run.lines)) == ("done", 3, 3)

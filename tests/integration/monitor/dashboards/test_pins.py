@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from chat import messages, services
+from chat import message_services, services
 from chat.models import Message, Room
 from monitor.alerts.models import Alert, Rule
 from monitor.dashboards import pins
@@ -88,7 +88,7 @@ def test_it_goes_with_its_message_and_when_it_is_taken_off(ben: User, room: Room
     assert Pin.objects.count() == len(marks(ben)) == 2
     pins.set_pin(ben, other, False)
     assert [each["text"] for each in marks(ben)] == ["Rolling web to 4.2 &c."]
-    messages.delete_message(ben, said)
+    message_services.delete_message(ben, said)
     assert marks(ben) == []
     with pytest.raises(NotFound):
         pins.set_pin(ben, said, True)

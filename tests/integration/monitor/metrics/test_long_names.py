@@ -11,12 +11,12 @@ from monitor.alerts.models import Instance, Rule, Silence
 from monitor.dashboards.automatic import build_layout
 from monitor.dashboards.layouts import view_spec
 from monitor.dashboards.spec import PanelSpec, Spec, format_spec, parse_spec
-from monitor.metrics.catalogue import Catalogue
+from monitor.metrics.catalogue import MAX_SERIES_PER_SOURCE, Catalogue
 from monitor.metrics.columns import get_series_columns
 from monitor.metrics.ingest.latest import LatestValue, TableLatestStore
 from monitor.metrics.ingest.names import MAX_NAME_BYTES, format_series_name
 from monitor.metrics.models import Series, Source
-from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Reading
+from monitor.metrics.readings import Reading
 
 pytestmark = pytest.mark.django_db
 

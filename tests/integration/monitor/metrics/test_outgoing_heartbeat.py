@@ -5,7 +5,7 @@ from django.conf import LazySettings
 
 from monitor.metrics.outgoing_heartbeat import INTERVAL, OutgoingHeartbeat
 from monitor.metrics.readings import SourceDown
-from tests.integration.monitor.alerts.test_alerts_outside import Outside, outside
+from tests.integration.monitor.alerts.test_alert_integrations import Outside, outside
 
 __all__ = ["outside"]
 

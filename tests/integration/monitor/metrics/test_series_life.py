@@ -16,7 +16,7 @@ from chat.models import Room
 from monitor.alerts.models import Instance
 from monitor.dashboards.models import Dashboard
 from monitor.dashboards.serializers import load_snapshot
-from monitor.metrics.catalogue import SeriesIndex
+from monitor.metrics.catalogue import MAX_SERIES_PER_SOURCE, SeriesIndex
 from monitor.metrics.collector import Collector
 from monitor.metrics.ingest import push, services
 from monitor.metrics.ingest.formats import Parsed
@@ -24,7 +24,7 @@ from monitor.metrics.ingest.latest import get_latest_store
 from monitor.metrics.ingest.prometheus_text import Sample
 from monitor.metrics.ingest.refusals import Refusals
 from monitor.metrics.models import Chunk, Rollup, Scraped, Series, Source
-from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Reading
+from monitor.metrics.readings import Reading
 from monitor.metrics.sources.declared import DeclaredReaders
 from monitor.metrics.sources.scraped import ScrapedReader as ScrapedSource
 from monitor.metrics.store.compaction import Compaction

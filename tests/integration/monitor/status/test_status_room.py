@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import User
-from chat import messages, services, slash
+from chat import message_services, services, slash
 from chat.models import Room
 from monitor.status import services as incidents
 from monitor.status.models import Incident, StatusPage
@@ -39,7 +39,7 @@ def reply(by: User, incident: Incident, text: str) -> None:
     incident.refresh_from_db()
     card = incident.card
     assert card
-    messages.send_message(by, card.room_id, str(uuid4()), text, card.seq)
+    message_services.send_message(by, card.room_id, str(uuid4()), text, card.seq)
 
 
 def world() -> list[str]:

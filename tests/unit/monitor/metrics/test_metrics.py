@@ -7,11 +7,11 @@ import pytest
 
 from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, Panel, build_layout, define_dashboard
 from monitor.dashboards.serializers import serialize_tick
-from monitor.metrics.catalogue import SeriesIndex
+from monitor.metrics.catalogue import MAX_SERIES_PER_SOURCE, SeriesIndex
 from monitor.metrics.columns import SeriesColumn
 from monitor.metrics.ingest.counters import Counters
 from monitor.metrics.models import Source
-from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Rates, Reading, get_value_at
+from monitor.metrics.readings import Rates, Reading, get_value_at
 
 
 def columns(*names: str) -> list[SeriesColumn]:

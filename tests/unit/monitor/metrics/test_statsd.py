@@ -4,8 +4,8 @@ from math import isfinite
 
 import pytest
 
+from monitor.metrics.catalogue import MAX_SERIES_PER_SOURCE
 from monitor.metrics.ingest.statsd import GAUGE_LIFETIME, OWN_SERIES, SAMPLES, StatsdAggregator
-from monitor.metrics.readings import MAX_SERIES_PER_SOURCE
 
 
 def tally(*lines: str, at: float = 0.0) -> StatsdAggregator:

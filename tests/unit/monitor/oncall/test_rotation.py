@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.oncall.rotation import Override, Rotation, Shift, find_on_call, list_gaps, list_shifts
+from monitor.oncall.rotation import Override, Rotation, Shift, find_on_call, list_shifts
 from myweb.times import to_wall
 from tests.zones import ZONES
 
@@ -137,12 +137,10 @@ def test_of_overlapping_overrides_the_later_one_counts() -> None:
     assert find_on_call(MONDAYS, [short, long], utc("2026-11-03 13:00")) == BEN
 
 
-def test_gaps_are_the_shifts_of_nobody_and_of_deactivated_users() -> None:
+def test_a_rotation_of_nobody_is_one_shift_of_nobody() -> None:
     begins, ends = utc("2026-11-02 08:00"), utc("2026-11-23 08:00")
     nobody = Rotation(BERLIN, time(9), (0,), 1, (), date(2026, 11, 2))
-    assert list_gaps(list_shifts(nobody, [], begins, ends), {ADA}) == [Shift(begins, ends, None)]
-    gaps = list_gaps(list_shifts(MONDAYS, [], begins, ends), {ADA, CLEO})
-    assert [(gap.user_id, gap.begins.day) for gap in gaps] == [(BEN, 9)]
+    assert list_shifts(nobody, [], begins, ends) == [Shift(begins, ends, None)]
 
 
 def test_a_day_that_a_zone_skips_has_no_shift() -> None:

@@ -6,7 +6,7 @@ import { language, t } from "../myweb/i18n.js";
 const byName = new Intl.Collator(language, { sensitivity: "base" }).compare;
 
 /** Fires `write` with a person's id. */
-export class People extends EventTarget {
+export class RoomMembers extends EventTarget {
   /** @param {HTMLElement} root */
   constructor(root) {
     super();

@@ -1,7 +1,7 @@
 import pytest
 
-from chat import posting
-from chat.posting import clean_body, parse_incoming
+from chat import message_validation
+from chat.message_validation import clean_body, parse_incoming
 from myweb.errors import Refused
 
 CLIENT_ID = "5f0c1c6e-7a53-4f0e-9d6c-0d6f6f0a1b2c"
@@ -44,7 +44,7 @@ def test_what_no_database_can_hold_is_refused(body: str) -> None:
 
 
 def test_the_limit_is_one_constant(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(posting, "MESSAGE_LIMIT", 3)
+    monkeypatch.setattr(message_validation, "MESSAGE_LIMIT", 3)
     assert refusal("four").code == "too_long"
 
 

@@ -1,4 +1,4 @@
-"""deploy/machine.sh: what a fresh machine lacks is installed."""
+"""deploy/prerequisites.sh: what a fresh machine lacks is installed."""
 
 import shutil
 import subprocess
@@ -34,7 +34,7 @@ def machine(tmp_path: Path) -> Path:
 def find_python(machine: Path, *, packaged: str) -> subprocess.CompletedProcess[str]:
     programs = machine / "programs"
     return subprocess.run(
-        [programs / "bash", "-c", f". {ROOT}/deploy/machine.sh; find_python"],
+        [programs / "bash", "-c", f". {ROOT}/deploy/prerequisites.sh; find_python"],
         env={"PATH": str(programs), "root": str(machine), "me": "bin/dev", "PACKAGED": packaged},
         check=False,
         capture_output=True,

@@ -10,7 +10,7 @@ from chat.models import Room
 from monitor.alerts import actions, notifications, services
 from monitor.alerts.models import Alert, Notice, Route
 from monitor.metrics.models import Beat, BeatChange
-from tests.integration.monitor.alerts.test_alerts_outside import Outside, outside, route, sent
+from tests.integration.monitor.alerts.test_alert_integrations import Outside, outside, route, sent
 from tests.support.alerts import CALM, MakeRule, Site, fire, make_rule, web
 from tests.support.boards import Given
 from tests.support.webhooks import alert, group, send

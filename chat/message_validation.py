@@ -1,37 +1,21 @@
-"""Messages on their way in: checks, parses and renders them, and finds their mentions."""
+"""Messages on their way in: checks them and their length, parses and renders them."""
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from chat import access
-from chat.markdown import Mentioned, ParsedMessage, parse_markdown
-from chat.models import Membership
-from chat.protocol import RoleMentions, RoleMentionState
+from chat.markdown import ParsedMessage, parse_markdown
+from chat.role_mentions import get_mentionable_members
 from myweb.errors import NotFound, Refused
 from myweb.text_cleaning import has_visible_text, normalize_text
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
 
 MESSAGE_LIMIT = 10_000  # characters of a message
 LONGEST_COMPOSITION = 4  # characters that become one in normal form C
 LINE_BREAK = re.compile(r"[\r\n]")
-
-
-class RoleMention(NamedTuple):
-    """What a word after @ means in a room, such as @oncall."""
-
-    label: "StrPromise"
-    find_users: Callable[[int], list[User]]  # at the time of sending; they are members of the room
-
-
-role_mentions: dict[str, RoleMention] = {}
 
 
 class ParsedBody(NamedTuple):
@@ -131,25 +115,3 @@ def render_incoming(messages: Iterable[IncomingMessage]) -> list[RenderedMessage
 def render_for_room(parsed: ParsedMessage, room_id: int) -> tuple[str, list[int]]:
     """The HTML of a message in this room, and whom it mentions."""
     return parsed.render(get_mentionable_members(room_id, parsed.handles))
-
-
-def list_role_mentions(user_id: int, room_id: int) -> RoleMentions:
-    """Those that name somebody in the room now."""
-    access.check_member(user_id, room_id)
-    found = ((word, role, role.find_users(room_id)) for word, role in role_mentions.items())
-    return RoleMentions(
-        [RoleMentionState(word, str(role.label), [user.pk for user in users]) for word, role, users in found if users]
-    )
-
-
-def get_mentionable_members(room_id: int, handles: Collection[str]) -> dict[str, Mentioned]:
-    if not handles:
-        return {}
-    members = Membership.objects.filter(room=room_id, active=True, user__is_active=True, user__handle__in=handles)
-    members = members.select_related("user")
-    people = {membership.user.handle: Mentioned(membership.user_id, membership.user.name) for membership in members}
-    for word in role_mentions.keys() & set(handles):
-        users = [Mentioned(user.pk, user.name) for user in role_mentions[word].find_users(room_id)]
-        if users:
-            people[word] = Mentioned(users[0].user_id, users[0].name, tuple(users[1:]))
-    return people

@@ -1,4 +1,4 @@
-"""The folder of daily backups, and its copy in a second place."""
+"""The folder of daily backups, and its copy in a second place. How long they are kept: BACKUP_DAYS of the settings."""
 
 import shutil
 from datetime import datetime, timedelta
@@ -7,7 +7,6 @@ from pathlib import Path
 from django.utils import timezone
 
 PATTERN = "myweb-*.tar.gz"
-MAX_AGE = timedelta(hours=26)  # of the newest; an older one is late
 NIGHT = range(2, 5)  # hours of the site's time zone
 NIGHT_AGE, DAY_AGE = timedelta(hours=20), timedelta(hours=24)  # of the newest when the next one is due
 

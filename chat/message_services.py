@@ -13,8 +13,8 @@ from chat import access
 from chat.cards import Card
 from chat.markdown import ParsedMessage, render_markdown
 from chat.memberships import notify_sidebar
+from chat.message_validation import IncomingMessage, ParsedBody, parse_body, parse_incoming, render_for_room
 from chat.models import Membership, Mention, Message, Room
-from chat.posting import IncomingMessage, ParsedBody, parse_body, parse_incoming, render_for_room
 from chat.protocol import Sent
 from chat.room_log import RoomLog, lock_room
 from chat.serializers import get_message_event_type, select_messages, serialize_message

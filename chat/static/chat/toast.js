@@ -1,8 +1,8 @@
-// A toast of other pages that says what was done, and takes it back for five seconds. Rooms: deletions.js.
+// How long Undo is offered, and the toast that offers it outside rooms. In rooms: message_actions.js, deletions.js.
 import { createElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 
-const TOAST_TIME = 5_000;
+export const UNDO_TIME = 5_000;
 
 /** @type {HTMLElement | null} */
 let toast = null;
@@ -18,7 +18,7 @@ function hideToast() {
  * @param {string} text
  * @param {(() => void) | null} undo without it the toast only says something
  */
-export function showUndoToast(text, undo) {
+export function showToast(text, undo) {
   hideToast();
   if (!toast?.isConnected) {
     toast = createElement("p", "toast");
@@ -36,5 +36,5 @@ export function showUndoToast(text, undo) {
     });
     toast.append(" ", button);
   }
-  timer = setTimeout(hideToast, TOAST_TIME);
+  timer = setTimeout(hideToast, UNDO_TIME);
 }

@@ -1,6 +1,6 @@
 // What stands behind the # of a link never reaches a server by itself, and so no log either. This posts it.
 
-const form = /** @type {HTMLFormElement | null} */ (document.getElementById("code-form"));
+const form = /** @type {HTMLFormElement | null} */ (document.getElementById("link-fragment-form"));
 
 function submitCode() {
   const code = location.hash.slice(1);

@@ -9,11 +9,11 @@ import { me } from "./page.js";
 const DAY = 86_400_000; // ms
 const ASK_DELAY = 300; // ms after a message of mine: several at once are one request
 
-export class ReachStrip {
+export class RecipientStrip {
   /** @type {Room | null} */
   room = null;
-  /** @type {Reach} */
-  reach = {};
+  /** @type {Availability} */
+  availability = {};
   timer = 0;
 
   /**
@@ -35,7 +35,7 @@ export class ReachStrip {
    * @param {Room} room
    */
   setRoom(room) {
-    if (this.room !== room) this.reach = {};
+    if (this.room !== room) this.availability = {};
     this.room = room;
     this.paint();
     this.askIn(0);
@@ -74,14 +74,14 @@ export class ReachStrip {
     const { room } = this;
     if (!room || !this.recipient || !this.actions.socket.ready) return;
     try {
-      const reach = await this.actions.socket.send("room.reach", { room: room.id });
+      const availability = await this.actions.socket.send("room.availability", { room: room.id });
       if (room !== this.room) return;
-      this.reach = reach;
+      this.availability = availability;
     } catch {
       return; // the next message or connection asks again
     }
     this.paint();
-    if (this.reach.until) this.askIn(Math.max(ASK_DELAY, this.reach.until * 1_000 - Date.now()));
+    if (this.availability.until) this.askIn(Math.max(ASK_DELAY, this.availability.until * 1_000 - Date.now()));
   }
 
   paint() {
@@ -97,11 +97,11 @@ export class ReachStrip {
    * @param {string} name
    */
   describe(name) {
-    const { off = false, until = 0 } = this.reach;
-    if (off) return t("reach_off", { name });
+    const { off = false, until = 0 } = this.availability;
+    if (off) return t("recipient_off", { name });
     const end = until * 1_000;
     if (end <= Date.now()) return "";
-    return t("reach_quiet", { name, time: end - Date.now() < DAY ? formatClock(end) : formatMoment(end) });
+    return t("recipient_quiet", { name, time: end - Date.now() < DAY ? formatClock(end) : formatMoment(end) });
   }
 
   async sendUrgent() {

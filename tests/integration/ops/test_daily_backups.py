@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from monitor.metrics.backup_state import update_backup_state
-from ops import backup_folder
+from ops import daily_backups
 from ops.doctor.backups import check_backups
 from ops.doctor.finding import FindingState
 from ops.doctor.site_client import SiteClient
@@ -52,10 +52,10 @@ def read_findings() -> list[tuple[FindingState, str]]:
 def test_a_backup_is_due_after_a_day_and_at_night_somewhat_earlier(
     tmp_path: Path, now: datetime, hours: int, due: bool
 ) -> None:
-    assert backup_folder.is_backup_due(tmp_path, now), "the first one at once"
+    assert daily_backups.is_backup_due(tmp_path, now), "the first one at once"
     add_backup(tmp_path, timedelta(hours=hours), now)
     with timezone.override(UTC):
-        assert backup_folder.is_backup_due(tmp_path, now) is due
+        assert daily_backups.is_backup_due(tmp_path, now) is due
 
 
 def test_old_backups_are_deleted_but_never_the_newest(tmp_path: Path) -> None:
@@ -63,15 +63,15 @@ def test_old_backups_are_deleted_but_never_the_newest(tmp_path: Path) -> None:
     other = tmp_path / "notes.txt"
     other.touch()
     os.utime(other, (0, 0))
-    assert backup_folder.delete_old_backups(tmp_path, 14, NOON) == 2
+    assert daily_backups.delete_old_backups(tmp_path, 14, NOON) == 2
     assert sorted(tmp_path.iterdir()) == sorted([*kept, other])
-    assert backup_folder.delete_old_backups(tmp_path, 1, NOON) == 0
+    assert daily_backups.delete_old_backups(tmp_path, 1, NOON) == 0
 
 
 def test_a_daily_backup_stands_in_both_places_and_can_be_restored(ada: User, folders: tuple[Path, Path]) -> None:
     old = add_backup(folders[1], timedelta(days=20), timezone.now())
     call_command("backup", "--daily")
-    (here,), (there,) = map(backup_folder.list_backups, folders)
+    (here,), (there,) = map(daily_backups.list_backups, folders)
     assert here.name == there.name
     assert here.read_bytes() == there.read_bytes()
     assert {path.stat().st_mode & 0o777 for path in (here, there)} == {0o600}
@@ -79,7 +79,7 @@ def test_a_daily_backup_stands_in_both_places_and_can_be_restored(ada: User, fol
     call_command("restore", "--check", str(there))
     assert [state for state, _message in read_findings()] == [FindingState.OK] * 2
     call_command("backup", "--daily", "--if-due")
-    assert backup_folder.list_backups(folders[0]) == [here]
+    assert daily_backups.list_backups(folders[0]) == [here]
 
 
 def test_a_site_without_accounts_leaves_the_second_place_alone_until_it_has_one(
@@ -87,15 +87,15 @@ def test_a_site_without_accounts_leaves_the_second_place_alone_until_it_has_one(
 ) -> None:
     old = add_backup(folders[1], timedelta(days=1), timezone.now())
     call_command("backup", "--daily", "--if-due")
-    (empty,) = backup_folder.list_backups(folders[0])
-    assert backup_folder.list_backups(folders[1]) == [old]
+    (empty,) = daily_backups.list_backups(folders[0])
+    assert daily_backups.list_backups(folders[1]) == [old]
     call_command("backup", "--daily", "--if-due")
-    assert backup_folder.list_backups(folders[0]) == [empty]
+    assert daily_backups.list_backups(folders[0]) == [empty]
     empty.rename(add_backup(folders[0], timedelta(minutes=1), timezone.now()))
     request.getfixturevalue("ada")
     call_command("backup", "--daily", "--if-due")
-    assert len(backup_folder.list_backups(folders[0])) == 2
-    assert backup_folder.list_backups(folders[1])[-1].name == backup_folder.list_backups(folders[0])[-1].name
+    assert len(daily_backups.list_backups(folders[0])) == 2
+    assert daily_backups.list_backups(folders[1])[-1].name == daily_backups.list_backups(folders[0])[-1].name
 
 
 def test_a_second_place_that_is_away_fails_aloud_and_the_first_has_its_backup(
@@ -104,7 +104,7 @@ def test_a_second_place_that_is_away_fails_aloud_and_the_first_has_its_backup(
     folders[1].rmdir()
     with pytest.raises(CommandError, match=f"{folders[1]} can't be written: No such file or directory"):
         call_command("backup", "--daily")
-    assert len(backup_folder.list_backups(folders[0])) == 1
+    assert len(daily_backups.list_backups(folders[0])) == 1
 
 
 def test_a_second_place_of_another_user_says_to_whom_it_must_belong(
@@ -113,7 +113,7 @@ def test_a_second_place_of_another_user_says_to_whom_it_must_belong(
     def refuse(path: Path, folder: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(backup_folder, "copy_backup", refuse)
+    monkeypatch.setattr(daily_backups, "copy_backup", refuse)
     with pytest.raises(CommandError, match=f"Permission denied. It must belong to user {os.getuid()}"):
         call_command("backup", "--daily")
 

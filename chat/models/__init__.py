@@ -1,0 +1,19 @@
+"""Rooms, their members and messages, and notifications."""
+
+from chat.models.messages import Mention, Message, Reaction
+from chat.models.notifications import Notification, NotificationSettings, RoomMail
+from chat.models.rooms import Level, Membership, Room, RoomCursor, RoomReader
+
+__all__ = [
+    "Level",
+    "Membership",
+    "Mention",
+    "Message",
+    "Notification",
+    "NotificationSettings",
+    "Reaction",
+    "Room",
+    "RoomCursor",
+    "RoomMail",
+    "RoomReader",
+]
