@@ -16,8 +16,9 @@ from ops import daily_backups
 from ops.doctor.backups import check_backups
 from ops.doctor.finding import FindingState
 from ops.doctor.site_client import SiteClient
+from tests.support.archives import postpone_restore_check
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 AT_THREE = datetime(2026, 11, 29, 3, tzinfo=UTC)
@@ -101,6 +102,7 @@ def test_a_site_without_accounts_leaves_the_second_place_alone_until_it_has_one(
 def test_a_second_place_that_is_away_fails_aloud_and_the_first_has_its_backup(
     ada: User, folders: tuple[Path, Path]
 ) -> None:
+    postpone_restore_check()
     folders[1].rmdir()
     with pytest.raises(CommandError, match=f"{folders[1]} can't be written: No such file or directory"):
         call_command("backup", "--daily")
@@ -113,6 +115,7 @@ def test_a_second_place_of_another_user_says_to_whom_it_must_belong(
     def refuse(path: Path, folder: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
+    postpone_restore_check()
     monkeypatch.setattr(daily_backups, "copy_backup", refuse)
     with pytest.raises(CommandError, match=f"Permission denied. It must belong to user {os.getuid()}"):
         call_command("backup", "--daily")

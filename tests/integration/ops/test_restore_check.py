@@ -19,7 +19,7 @@ from ops import daily_backups
 from ops.doctor.backups import check_restorable
 from ops.doctor.finding import FindingState
 from ops.restore_check import is_check_due
-from tests.support.archives import furnished
+from tests.support.archives import furnished, postpone_restore_check
 from tests.support.rooms import say
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,6 +63,7 @@ def test_it_is_due_once_a_week_and_again_after_a_failure(room: Room, folder: Pat
 
 
 def test_a_backup_that_cannot_be_restored_is_told_everywhere(room: Room, folder: Path) -> None:
+    postpone_restore_check()
     call_command("backup", "--daily")
     (path,) = daily_backups.list_backups(folder)
     path.write_bytes(path.read_bytes()[:-2000])
@@ -78,6 +79,7 @@ def test_a_backup_that_cannot_be_restored_is_told_everywhere(room: Room, folder:
 def test_a_scratch_database_larger_than_its_share_of_the_disk_is_refused(
     room: Room, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    postpone_restore_check()
     call_command("backup", "--daily")
     monkeypatch.setattr("ops.restore_check.DISK_SHARE", 10**9)
     with pytest.raises(CommandError, match="database or disk is full"):
@@ -108,6 +110,7 @@ def test_the_rules_come_with_the_first_backup_and_not_again_after_they_were_remo
     assert create_default_rules()
     assert not Rule.objects.filter(source="backups").exists()
     settings.BACKUPS = str(folder)
+    postpone_restore_check()
     call_command("backup", "--daily")
     rule = Rule.objects.get(title="No backup for 26 hours")
     assert (rule.series, rule.comparison, rule.threshold) == ("*age", ">", 26 * HOUR)
