@@ -99,6 +99,7 @@ def test_what_was_written_offline_is_sent_from_any_page(eve: Person, ben: Person
     expect(theirs.said("from the train")).to_be_visible()
 
 
+@pytest.mark.development
 def test_a_dashboard_opens_without_a_network(ada: Person, cast: Cast, options: dict[str, Any], way: Way) -> None:
     phone = cast.again(ada, **options)
     window = phone.window().goto("/dashboards/host/").is_live()
