@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
+from pytest_django import DjangoDbBlocker
 
+from tests.browser import database
 from tests.browser.people import Cast, Person
 from tests.browser.site import Site, development_server, given
 from tests.browser.watch import Watch
@@ -22,6 +24,7 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--renderer-process-limit=1",  # the windows of a person share a process, see Cast.keep
 ]
 Newcomer = Callable[..., Person]
 
@@ -62,8 +65,9 @@ def everywhere() -> Watch:
 
 
 @pytest.fixture(scope="session")
-def cast(site: Site, chromium: Browser, everywhere: Watch) -> Cast:
-    return Cast(site, chromium, everywhere)
+def cast(site: Site, chromium: Browser, everywhere: Watch, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
+    with django_db_blocker.unblock():
+        yield Cast(site, chromium, everywhere)
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +95,17 @@ def cleo(cast: Cast, ada: Person) -> Person:
 def newcomer(cast: Cast, ada: Person) -> Newcomer:
     """``newcomer("Eve")``: someone whom no other test knows."""
     return cast.newcomer
+
+
+@pytest.fixture(scope="module", autouse=True)
+def removed_rooms(site: Site, cast: Cast) -> Iterator[None]:
+    """With the rooms of all tests, the sidebar of the last one would be hundreds of lines."""
+    if not site.has_database:
+        yield
+        return
+    before = database.last_room()
+    yield
+    database.remove_rooms(before)
 
 
 @pytest.fixture(autouse=True)

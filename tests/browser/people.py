@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from playwright.sync_api import APIResponse, Browser, BrowserContext
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page
 
-from tests.browser import look
+from tests.browser import database, look
 from tests.browser.site import Site
 from tests.browser.watch import Watch
 from tests.browser.window import Room, Window, close
@@ -20,6 +20,7 @@ from tests.support.cast import PASSWORD
 HOUSE = "Harbour team"
 OWNER = "ada@example.com"
 TIMEOUT = 30  # seconds
+LOCALE = "en-GB"
 _numbers = itertools.count(1)
 
 
@@ -105,13 +106,13 @@ class Cast:
     def __init__(self, site: Site, browser: Browser, watch: Watch) -> None:
         self.site, self.browser, self.watch = site, browser, watch
         self.contexts: list[BrowserContext] = []
-        self.lasting: list[BrowserContext] = []
+        self.lasting: dict[BrowserContext, Page] = {}  # with a page that keeps the process of their pages
         self.link = ""
         self.first_visit: list[str] | None = None  # what was wrong with its page, while the site was empty
 
     def context(self, **options: Any) -> BrowserContext:
         """Without a service worker, unless the test wants one: what a page requests is then seen by Playwright."""
-        usual: dict[str, Any] = {"base_url": self.site.url, "locale": "en-GB", "service_workers": "block"}
+        usual: dict[str, Any] = {"base_url": self.site.url, "locale": LOCALE, "service_workers": "block"}
         made = self.browser.new_context(**{**usual, **options})
         made.set_default_timeout(30_000)
         self.watch.follow(made)
@@ -123,7 +124,10 @@ class Cast:
         return Window(self.context(**options).new_page(), self.watch)
 
     def keep(self, person: Person) -> Person:
-        self.lasting.append(person.context)
+        """A new window of theirs needs no new process, which would compile every script and load every font anew."""
+        page = person.context.new_page()
+        page.goto("/healthz")
+        self.lasting[person.context] = page
         return person
 
     def tidy(self) -> None:
@@ -131,9 +135,10 @@ class Cast:
         for context in self.contexts:
             if context not in self.lasting:
                 context.close()
-        for context in self.lasting:
+        for context, kept in self.lasting.items():
             for page in context.pages:
-                close(page)
+                if page != kept:
+                    close(page)
         self.contexts = [*self.lasting]
 
     def owner(self) -> Person:
@@ -156,8 +161,14 @@ class Cast:
         return ada
 
     def newcomer(self, name: str, link: str = "", **options: Any) -> Person:
-        """Comes in by the house's invitation (or another), without looking at the pages on the way."""
+        """Comes in by the house's invitation (or another), without looking at the pages on the way.
+
+        Where the site's database can be reached, they have come in by the house's before.
+        """
         person = Person(name, f"{uuid4().hex[:10]}@example.com", self.context(**options), self.watch)
+        if self.site.has_database and not link:
+            database.make_member(person.name, person.email, options.get("locale", LOCALE))
+            return self.signed_in(person, **options)
         person.get("/join/")
         person.post("/join/", code=link or self.link)
         answer = person.post("/accounts/signup/", name=name, email=person.email, password1=PASSWORD)
@@ -167,10 +178,18 @@ class Cast:
     def again(self, person: Person, **options: Any) -> Person:
         """The same person signed in on another device."""
         other = Person(person.name, person.email, self.context(**options), self.watch)
+        if self.site.has_database:
+            return self.signed_in(other, **options)
         other.get("/accounts/login/")
         answer = other.post("/accounts/login/", login=person.email, password=PASSWORD)
         assert answer.status == 302, answer.text()
         return other
+
+    def signed_in(self, person: Person, base_url: str = "", **options: Any) -> Person:
+        """By a cookie, as after a sign-in."""
+        cookie = database.make_session(person.email)
+        person.context.add_cookies([{**cookie, "url": base_url or self.site.url}])  # type: ignore[typeddict-item]
+        return person
 
 
 def invite(by: Person, **fields: str) -> str:

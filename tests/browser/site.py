@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 
 from deploy.stack.state import Stack
 from deploy.stack.state import find_free_port as free_port
@@ -42,6 +43,13 @@ class Site:
         return bool(self.environment and self.environment.get("EMAIL_HOST"))
 
     @property
+    def has_database(self) -> bool:
+        """The tests' own settings lead to the site's database."""
+        own = settings.DATABASES["default"].get("PORT")
+        theirs = self.environment or {}
+        return bool(own and theirs.get("DATABASE_HOST") and theirs["DATABASE_PORT"] == str(own))
+
+    @property
     def alias(self) -> str:
         """The same site by another name, which the browser looks up at the proxy."""
         return f"http://localhost:{self.address[1]}"
@@ -64,7 +72,7 @@ def given(url: str) -> Site:
 def development_server(folder: Path, **more: str) -> Iterator[Site]:
     """``more`` stands in its environment."""
     port = free_port()
-    site = Site(f"http://127.0.0.1:{port}", os.environ | settings(folder, port) | more)
+    site = Site(f"http://127.0.0.1:{port}", os.environ | environment(folder, port) | more)
     site.manage("migrate", "--noinput", "--verbosity", "0")
     argv = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
     log = folder / "server.log"
@@ -79,7 +87,7 @@ def development_server(folder: Path, **more: str) -> Iterator[Site]:
         yield site
 
 
-def settings(folder: Path, port: int) -> dict[str, str]:
+def environment(folder: Path, port: int) -> dict[str, str]:
     return {
         "MYWEB_DEBUG": "yes",
         "MYWEB_SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only",

@@ -114,6 +114,7 @@ def test_what_cannot_be_meant_is_said_under_the_box(ada: Person, room: Room) -> 
     expect(window.box).to_have_value("/chart cpu.bussy")
 
 
+@pytest.mark.development
 def test_a_panel_is_posted_from_its_dashboard(ada: Person, ben: Person, room: Room) -> None:
     theirs = ben.enter(room)
     window = ada.window().goto(f"{HOST}?range=1h")

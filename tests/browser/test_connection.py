@@ -38,6 +38,7 @@ def test_the_page_says_since_when_it_is_offline_and_when_it_is_back(ada: Person,
     expect(mine.page.locator("#connection-strip")).to_be_hidden()
 
 
+@pytest.mark.development
 def test_what_is_written_offline_survives_a_reload_and_is_sent_once_and_in_order(
     ada: Person, ben: Person, shaky: Shaky, proxy: Proxy
 ) -> None:
@@ -62,6 +63,7 @@ def test_what_is_written_offline_survives_a_reload_and_is_sent_once_and_in_order
     expect(mine.bodies).to_have_text(["meanwhile", *written])
 
 
+@pytest.mark.development
 def test_a_message_whose_answer_was_lost_is_there_once(ada: Person, ben: Person, shaky: Shaky, proxy: Proxy) -> None:
     room = ada.make_room(ben)
     mine, theirs = shaky(room), ben.enter(room)
@@ -79,6 +81,7 @@ def test_a_message_whose_answer_was_lost_is_there_once(ada: Person, ben: Person,
     expect(mine.pending).to_have_count(0)
 
 
+@pytest.mark.development
 def test_what_others_did_meanwhile_is_caught_up(ada: Person, ben: Person, shaky: Shaky, proxy: Proxy) -> None:
     room = ada.make_room(ben)
     mine, theirs = shaky(room), ben.enter(room)

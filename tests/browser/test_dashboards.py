@@ -24,6 +24,7 @@ def moves(window: Window) -> None:
     expect(panels).not_to_have_attribute("data-at", newest)
 
 
+@pytest.mark.development
 def test_this_machine_moves_without_anything_set_up(ada: Person) -> None:
     window = ada.window().goto("/dashboards/")
     expect(window.page).to_have_url(re.compile(HOST))
@@ -46,6 +47,7 @@ def test_the_house_around_it_is_live_too(ada: Person, ben: Person) -> None:
     moves(window)
 
 
+@pytest.mark.development
 def test_a_dashboard_is_seen_by_the_members_of_its_room(ada: Person, newcomer: Newcomer) -> None:
     eve = newcomer("Eve")
     room = ada.make_room(eve)

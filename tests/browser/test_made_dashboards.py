@@ -50,6 +50,7 @@ def titles(page: Page) -> Locator:
     return page.locator("#panels .panel__title")
 
 
+@pytest.mark.development
 def test_one_is_made_from_an_automatic_one_and_moves(ada: Person) -> None:
     window = ada.window().goto("/dashboards/host/")
     page = window.page
@@ -93,6 +94,7 @@ def test_panels_are_put_in_order_by_pointer_and_by_keys(made: Window) -> None:
     moves(made)
 
 
+@pytest.mark.development
 def test_an_edit_reaches_everybody_who_has_it_open(made: Window, ada: Person) -> None:
     other = ada.window().goto(made.page.url)
     moves(other)
@@ -176,6 +178,7 @@ def test_a_wall_shows_it_to_everybody_with_the_link_until_that_is_revoked(made: 
     expect(screen.page.get_by_role("heading", name="This link is no longer valid")).to_be_visible()
 
 
+@pytest.mark.development
 def test_a_wall_goes_on_by_itself_when_the_connection_is_back(made: Window, cast: Cast, watch: Watch) -> None:
     key = made.page.url.rstrip("/").rpartition("/")[2]
     page = made.goto(f"/walls/?board={key}").page

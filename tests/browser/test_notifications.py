@@ -83,7 +83,7 @@ def test_what_is_read_elsewhere_closes_its_notification(ada: Person, newcomer: N
     wait_for_popup(tab)
     other = eve.enter(room)
     other.page.bring_to_front()
-    tab.page.wait_for_function("popups[0].isClosed")
+    tab.page.wait_for_function("() => popups[0].isClosed")
 
 
 def test_the_browser_is_asked_at_the_first_mention_and_not_again_after_not_now(ada: Person, newcomer: Newcomer) -> None:

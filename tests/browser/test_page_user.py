@@ -116,6 +116,7 @@ def test_a_form_sent_after_signing_in_again_is_offered_again(
     expect(mine.page.locator("[name=name]")).to_have_value("Eve again")
 
 
+@pytest.mark.development
 def test_signing_out_and_in_as_another_user_reaches_a_dashboard_too(
     ada: Person, newcomer: Newcomer, cast: Cast, shared: BrowserContext, proxy: Proxy
 ) -> None:

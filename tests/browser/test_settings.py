@@ -10,6 +10,7 @@ from tests.browser.watch import Watch
 from tests.browser.window import Window
 
 
+@pytest.mark.development
 def test_a_choice_is_saved_at_once_and_a_text_when_it_is_left(ada: Person, newcomer: Newcomer, watch: Watch) -> None:
     watch.allow(r"\b400\b")
     eve = newcomer("Eve")

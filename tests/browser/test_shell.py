@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Newcomer
@@ -183,6 +184,7 @@ def test_a_page_that_was_left_ends_what_it_followed_and_comes_back_scrolled(ada:
     expect(window.page.locator("#panels")).to_have_attribute("data-at", re.compile(r"\d+"))
 
 
+@pytest.mark.development
 def test_a_dashboard_draws_in_place_and_back_leaves_its_range_and_the_editor(ada: Person) -> None:
     window = ada.window()
     sockets = count_sockets(window.page)

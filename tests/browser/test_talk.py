@@ -58,6 +58,7 @@ def test_typing_and_presence_are_shown_and_vanish(ada: Person, newcomer: Newcome
     expect(here).not_to_contain_text("Eve", timeout=25_000)  # 15 s after the last tab has gone
 
 
+@pytest.mark.development
 def test_an_edit_is_seen_by_both_and_marked(ada: Person, ben: Person) -> None:
     room = ada.make_room(ben)
     mine, theirs = ada.enter(room), ben.enter(room)

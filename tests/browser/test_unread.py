@@ -3,12 +3,14 @@
 import re
 from datetime import datetime, timedelta
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Newcomer
 from tests.browser.people import Cast, Person
 
 
+@pytest.mark.development
 def test_unread_counts_are_exact_in_the_sidebar_and_in_the_title(ada: Person, newcomer: Newcomer) -> None:
     eve = newcomer("Eve")
     one, two, elsewhere = ada.make_room(eve), ada.make_room(eve), ada.make_room(eve)
@@ -36,6 +38,7 @@ def test_a_deleted_message_is_unread_no_more(ada: Person, newcomer: Newcomer) ->
     expect(theirs.badge(room)).to_have_text("1")
 
 
+@pytest.mark.development
 def test_reading_in_one_tab_clears_the_other(ada: Person, newcomer: Newcomer) -> None:
     eve = newcomer("Eve")
     room, elsewhere = ada.make_room(eve), ada.make_room(eve)
