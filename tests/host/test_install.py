@@ -75,6 +75,7 @@ async def test_the_previous_release_goes_into_service_again_and_nobody_notices(h
         await talk.ends()
         codes = [code for each in talk.talkers for code in each.socket.closes]
         assert {*codes} == {4001}
+        print(f"\n{those.tally()}; {tally(talk, codes)}")
     assert here.run("readlink", "/opt/myweb/current") == before
     here.put(same)
 
