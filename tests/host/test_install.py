@@ -165,6 +165,20 @@ async def test_settings_that_were_changed_reach_every_part(here: Host) -> None:
         here.install()
 
 
+def test_a_secret_key_that_was_put_in_place_reaches_the_pages(here: Host) -> None:
+    kept, pid = here.run("cat", "/etc/myweb/secret-key"), here.main_pid("myweb-web.service")
+    try:
+        here.sh("printf %s the-key-of-the-host-that-is-gone-and-is-long-enough >/etc/myweb/secret-key")
+        here.install()
+        assert here.main_pid("myweb-web.service") not in {0, pid}
+        credential = here.run("cat", "/run/credentials/myweb-web.service/secret-key")
+        assert credential == "the-key-of-the-host-that-is-gone-and-is-long-enough"
+    finally:
+        here.sh(f"printf %s {kept} >/etc/myweb/secret-key")
+        here.install()
+    assert "<form" in page(here)
+
+
 def test_a_value_in_single_quotes_is_taken_as_it_is(here: Host, tmp_path: Path) -> None:
     (tmp_path / "env").write_text(LINE)
     here.copy(tmp_path, "/root/quoted")
