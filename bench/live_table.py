@@ -34,6 +34,8 @@ MORE = (
     "mb_per_s",
     "content_mb",
     "archive_mb",
+    "posts",
+    "longest_wait_s",
     "chunks",
     "rollups",
     "cold_ms",

@@ -212,6 +212,8 @@ COLUMNS = (
     ("mb_per_s", "MB/s"),
     ("content_mb", "content, MB"),
     ("archive_mb", "archive, MB"),
+    ("posts", "posts meanwhile"),
+    ("longest_wait_s", "longest wait of a post, s"),
     ("what", "what it is"),
 )
 

@@ -1,6 +1,10 @@
 """The folder of daily backups, and its copy in a second place. How long they are kept: BACKUP_DAYS of the settings."""
 
+import fcntl
+import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +13,22 @@ from django.utils import timezone
 PATTERN = "myweb-*.tar.gz"
 NIGHT = range(2, 5)  # hours of the site's time zone
 NIGHT_AGE, DAY_AGE = timedelta(hours=20), timedelta(hours=24)  # of the newest when the next one is due
+
+
+@contextmanager
+def lock_folder(folder: Path, report_wait: Callable[[], None]) -> Iterator[None]:
+    """One run at a time, also of several containers that share the folder. Raises :class:`OSError`."""
+    descriptor = os.open(folder, os.O_RDONLY)  # the folder itself: a file would belong to whoever came first
+    try:
+        with suppress(OSError):  # a file system without locks
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                report_wait()
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def list_backups(folder: Path) -> list[Path]:

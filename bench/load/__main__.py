@@ -14,6 +14,7 @@ SCENARIOS = {
     "paced": fanout.paced,
     "posts": posts.posts,
     "http-posts": posts.http_posts,
+    "posts-during": posts.during,
     "connections": connections.connections,
     "rooms": fanout.rooms,
     "viewers": dashboards.viewers,

@@ -1,20 +1,26 @@
 """Posts per second, each durable before its acknowledgement, and the latency of acknowledgements."""
 
 import asyncio
+import contextlib
 import json
+import random
+import sys
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from bench.load.connections import FIRST
 from bench.load.dialects import TEXT
 from bench.load.usage import Meter, percentiles
 
 WARM_UP = 1.0
+PAUSE = 0.1  # seconds of a writer between an acknowledgement and the next post
 
 
 class Account:
@@ -34,11 +40,7 @@ class Account:
         await asyncio.sleep(options["seconds"])
         posted, seconds = self.acknowledged - before, time.perf_counter() - begun
         times, spent = self.times[:], meter.end()
-        self.posting = False
-        for _attempt in range(600):
-            if not any(poster.on_their_way for poster in posters):
-                break
-            await asyncio.sleep(0.1)
+        await self.end(posters)
         return {
             "per_s": round(posted / seconds),
             **percentiles(times),
@@ -48,12 +50,21 @@ class Account:
             **spent,
         }
 
+    async def end(self, posters: list[Any]) -> None:
+        """Waits for the posts that are on their way."""
+        self.posting = False
+        for _attempt in range(600):
+            if not any(poster.on_their_way for poster in posters):
+                break
+            await asyncio.sleep(0.1)
+
 
 class Poster(WSListener):
     """A client that keeps some posts in flight. Acknowledgements arrive in the order of the posts."""
 
     room = 0
     mark = b'"ack"'
+    connect: Callable[[], Awaitable[object]]
 
     def __init__(self, account: Account) -> None:
         super().__init__()
@@ -99,20 +110,79 @@ class MywebPoster(Poster):
         )
 
 
+class MywebWriter(MywebPoster):
+    """A user who pauses between posts. Reconnects and repeats a post without an acknowledgement, as the page does."""
+
+    outgoing = b""
+    connected = False
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        super().on_ws_connected(transport)
+        self.connected = True
+        if self.on_their_way:
+            transport.send(WSMsgType.TEXT, self.outgoing)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self.connected = False
+        self.coming_back = asyncio.ensure_future(self.come_back())
+
+    async def come_back(self) -> None:
+        while not self.connected:
+            await asyncio.sleep(random.uniform(0, FIRST))
+            with contextlib.suppress(OSError, WSError, TimeoutError):
+                await self.connect()
+
+    def post(self) -> None:
+        asyncio.get_running_loop().call_later(PAUSE, self.post_now)
+
+    def post_now(self) -> None:
+        self.number += 1
+        self.on_their_way.append(time.perf_counter())
+        self.outgoing = self.words()
+        if self.connected:
+            self.transport.send(WSMsgType.TEXT, self.outgoing)
+
+
 async def posts(options: dict[str, Any]) -> dict[str, Any]:
     account = Account()
     kind = MywebPoster if options["dialect"] == "myweb" else Poster
+    posters = await connect(options, account, kind)
+    for poster in posters:
+        for _post in range(options["inflight"]):
+            poster.post()
+    return await account.measured(options, posters)
+
+
+async def during(options: dict[str, Any]) -> dict[str, Any]:
+    """Posts from before an action until after it. ``longest_wait_s`` is the longest time until an acknowledgement."""
+    account = Account()
+    posters = await connect(options, account, MywebWriter)
+    for poster in posters:
+        poster.post()
+    await asyncio.sleep(WARM_UP)
+    account.times.clear()
+    print(options["action"], flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    await asyncio.sleep(WARM_UP)
+    await account.end(posters)
+    return {
+        "posts": len(account.times),
+        "longest_wait_s": round(max(account.times, default=0.0), 2),
+        "unanswered": sum(len(poster.on_their_way) for poster in posters),
+        "errors": account.errors,
+    }
+
+
+async def connect(options: dict[str, Any], account: Account, kind: type[Poster]) -> list[Poster]:
     kind.room = options.get("room", 0)
     cookies, posters = options.get("cookies") or [""], []
     for number in range(options["clients"]):
         headers = {"Cookie": cookies[number % len(cookies)], "Origin": options.get("origin", "http://127.0.0.1")}
         poster = kind(account)
-        await ws_connect(partial(itself, poster), options["url"], extra_headers=headers)
+        poster.connect = partial(ws_connect, partial(itself, poster), options["url"], extra_headers=headers)
+        await poster.connect()
         posters.append(poster)
-    for poster in posters:
-        for _post in range(options["inflight"]):
-            poster.post()
-    return await account.measured(options, posters)
+    return posters
 
 
 T = TypeVar("T")

@@ -24,10 +24,11 @@ TMPFILES = Path("/etc/tmpfiles.d/myweb.conf")
 COMMAND = Path("/usr/local/bin/myweb")
 SANDBOX = SYSTEM / "myweb-.service.d" / "10-sandbox.conf"
 FREED = SYSTEM / "myweb-live@.service.d" / "10-stores.conf"
+CREDENTIALS = SETTINGS / "secret-key", SETTINGS / "redis-password"  # a unit keeps those of its start
 # A release restarts these units only if their files changed; it always restarts the others.
 STARTED_WITH = {
     "myweb-redis.service": (SETTINGS / "redis.conf", SYSTEM / "myweb-redis.service", SANDBOX),
-    "myweb-web.service": (ENVIRONMENT, SYSTEM / "myweb-web.service", SANDBOX),
+    "myweb-web.service": (ENVIRONMENT, *CREDENTIALS, SYSTEM / "myweb-web.service", SANDBOX),
 }
 # Created for us by systemd, nginx and certbot.
 STAMP = Path("/var/lib/systemd/timers/stamp-myweb-backup.timer")

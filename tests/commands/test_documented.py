@@ -30,6 +30,8 @@ ELSEWHERE = {  # how a command begins: what it takes, and who has it
     "printf ": "Docker",
     "age ": "Docker, and the package age",
     "sudo cat ": "an installed site",
+    "(umask 077 && sudo cat ": "a folder of your own",
+    "sudo install ": "a new host without the site",
     "sudo ls ": "a folder of your own",
     "sudo systemctl ": "systemd: bin/test host",
     "registry=": "of the next two",
@@ -156,7 +158,7 @@ def dry(terminal: Terminal, line: str) -> None:
 def kustomized(terminal: Terminal, line: str) -> None:
     folder = line.split(" -k ")[1]
     at = terminal.checkout if folder.startswith("deploy/") else terminal.checkout / "deploy" / "kubernetes"
-    secrets(terminal, next(each for each in commands() if each.startswith("(umask") and "docker" not in each))
+    secrets(terminal, next(each for each in commands() if each.startswith("(umask 077; ")))
     assert "kind: Deployment" in terminal.type(f"kubectl kustomize {folder}", at)
 
 
@@ -194,7 +196,7 @@ HERE: dict[str, Callable[[Terminal, str], None]] = {  # how a command begins, an
     "bin/scheme ": shown,
     "bin/bench ": explained,
     "kubectl apply ": kustomized,
-    "(umask ": secrets,
+    "(umask 077; ": secrets,
     "cd ": folder,
     "MYWEB_": setting,
     "COMPOSE_PROFILES=": setting,

@@ -75,6 +75,7 @@ async def test_the_previous_release_goes_into_service_again_and_nobody_notices(h
         await talk.ends()
         codes = [code for each in talk.talkers for code in each.socket.closes]
         assert {*codes} == {4001}
+        print(f"\n{those.tally()}; {tally(talk, codes)}")
     assert here.run("readlink", "/opt/myweb/current") == before
     here.put(same)
 
@@ -162,6 +163,20 @@ async def test_settings_that_were_changed_reach_every_part(here: Host) -> None:
     finally:
         here.sh(f"cat >/etc/myweb/myweb.env <<'END'\n{kept}END")
         here.install()
+
+
+def test_a_secret_key_that_was_put_in_place_reaches_the_pages(here: Host) -> None:
+    kept, pid = here.run("cat", "/etc/myweb/secret-key"), here.main_pid("myweb-web.service")
+    try:
+        here.sh("printf %s the-key-of-the-host-that-is-gone-and-is-long-enough >/etc/myweb/secret-key")
+        here.install()
+        assert here.main_pid("myweb-web.service") not in {0, pid}
+        credential = here.run("cat", "/run/credentials/myweb-web.service/secret-key")
+        assert credential == "the-key-of-the-host-that-is-gone-and-is-long-enough"
+    finally:
+        here.sh(f"printf %s {kept} >/etc/myweb/secret-key")
+        here.install()
+    assert "<form" in page(here)
 
 
 def test_a_value_in_single_quotes_is_taken_as_it_is(here: Host, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 import os
 import stat
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -74,7 +75,8 @@ class Command(BaseCommand):
         if options["check_restore"]:
             self.check_restore(self.get_folder())
         elif options["daily"]:
-            self.write_daily(if_due=options["if_due"])
+            with self.lock_folder(folder := self.get_folder()):
+                self.write_daily(folder, if_due=options["if_due"])
         elif options["file"] == "-":
             if sys.stdout.isatty():
                 raise CommandError(
@@ -95,15 +97,24 @@ class Command(BaseCommand):
             raise CommandError("MYWEB_BACKUPS is not set: the folder for daily backups, such as /var/backups/myweb.")
         return Path(settings.BACKUPS)
 
-    def write_daily(self, *, if_due: bool) -> None:
-        folder, now = self.get_folder(), timezone.now()
+    @contextmanager
+    def lock_folder(self, folder: Path) -> Iterator[None]:
+        with ExitStack() as stack:
+            with report_access_errors(folder, "read"):
+                stack.enter_context(
+                    daily_backups.lock_folder(folder, lambda: self.stderr.write("Waits for the backup that runs.", str))
+                )
+            yield
+
+    def write_daily(self, folder: Path, *, if_due: bool) -> None:
+        now = timezone.now()
         with report_database_errors():
             first_account_at = User.objects.aggregate(at=Min("joined_at"))["at"]
         with report_access_errors(folder, "read"):
             if if_due and not daily_backups.is_backup_due(folder, now, first_account_at):
                 return
         path = daily_backups.make_backup_path(folder)
-        self.write_file(path)
+        self.write_file(path, force=True)  # one of the same second is older
         with report_database_errors():
             has_copies = bool(settings.BACKUPS_COPY or settings.BACKUPS_S3)
             update_backup_state(made_at=time.time(), size=path.stat().st_size, has_copies=has_copies)
@@ -155,11 +166,11 @@ class Command(BaseCommand):
     def write_file(self, path: Path, *, force: bool = False) -> None:
         if path.exists() and not force:
             raise CommandError(f"{path} exists. Choose another name, or --force to replace it.")
-        part = path.with_name(f".{path.name}.part")  # whole or not at all
         with report_access_errors(path, "written"):
-            part.unlink(missing_ok=True)
+            descriptor, name = tempfile.mkstemp(".part", f".{path.name}.", path.parent)  # whole or not at all
+            part = Path(name)
             try:
-                with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+                with os.fdopen(descriptor, "wb") as out:
                     self.write(out)
                     out.flush()
                     os.fsync(out.fileno())

@@ -1,9 +1,12 @@
 """The folder of daily backups: what is due, what is copied, what is deleted, and what doctor says of it."""
 
 import errno
+import fcntl
 import os
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,9 +16,12 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from monitor.metrics.backup_state import update_backup_state
 from ops import daily_backups
+from ops.backup_writer import write_backup
 from ops.doctor.backups import check_backups
 from ops.doctor.finding import FindingState
 from ops.doctor.site_client import SiteClient
+from ops.management.commands import backup
+from ops.progress import Progress
 from tests.support.archives import postpone_restore_check
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
@@ -81,6 +87,39 @@ def test_a_daily_backup_stands_in_both_places_and_can_be_restored(ada: User, fol
     assert [state for state, _message in read_findings()] == [FindingState.OK] * 2
     call_command("backup", "--daily", "--if-due")
     assert daily_backups.list_backups(folders[0]) == [here]
+
+
+def test_a_run_waits_for_another_one_and_then_asks_again_what_is_due(ada: User, folders: tuple[Path, Path]) -> None:
+    other = os.open(folders[0], os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+
+    class FinishTheOther(StringIO):
+        def write(self, text: str) -> int:
+            assert text == "Waits for the backup that runs.\n"
+            add_backup(folders[0], timedelta(), timezone.now())
+            os.close(other)
+            return len(text)
+
+    call_command("backup", "--daily", "--if-due", stderr=FinishTheOther())
+    assert len(daily_backups.list_backups(folders[0])) == 1
+    assert daily_backups.list_backups(folders[1]) == []
+
+
+def test_two_archives_that_are_written_into_one_file_at_once_are_each_whole(
+    ada: User, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folders[0] / "myweb-now.tar.gz"
+
+    def write_both(out: BinaryIO, progress: Progress) -> dict[str, int]:
+        monkeypatch.undo()
+        call_command("backup", str(path))
+        call_command("restore", "--check", str(path))
+        return write_backup(out, progress)
+
+    monkeypatch.setattr(backup, "write_backup", write_both)
+    call_command("backup", str(path))
+    call_command("restore", "--check", str(path))
+    assert list(folders[0].iterdir()) == [path]
 
 
 def test_a_site_without_accounts_leaves_the_second_place_alone_until_it_has_one(
