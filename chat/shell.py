@@ -24,7 +24,7 @@ class Section(NamedTuple):
     title: str | Promise
 
 
-SECTIONS = {  # by the first part of the path
+SECTIONS = {  # by the first part of the path, or by two
     "accounts": Section("profile", _("Profile")),
     "alerts": Section("alerts", _("Alerts")),
     "boards": Section("dashboards", _("Dashboards")),
@@ -33,11 +33,12 @@ SECTIONS = {  # by the first part of the path
     "dashboards": Section("dashboards", _("Dashboards")),
     "first-steps": Section("rooms", _("Rooms")),
     "oncall": Section("oncall", _("On call")),
+    "oncall/contact": Section("profile", _("Settings")),
     "people": Section("people", _("People")),
     "profile": Section("profile", _("Profile")),
     "rooms": Section("rooms", _("Rooms")),
     "runs": Section("checks", _("Checks")),
-    "search": Section("rooms", _("Search")),
+    "search": Section("search", _("Search")),
     "settings": Section("profile", _("Settings")),
     "status": Section("status", _("Status page")),
     "walls": Section("screens", _("Screens")),
@@ -55,7 +56,8 @@ class Shell(NamedTuple):
 
 
 def find_section(path: str) -> Section | None:
-    return SECTIONS.get(path.strip("/").partition("/")[0])
+    parts = path.strip("/").split("/")
+    return SECTIONS.get("/".join(parts[:2])) or SECTIONS.get(parts[0])
 
 
 def build_shell(user: User) -> Shell:

@@ -8,6 +8,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from myweb import times
 from myweb.formats import AGE_TEXTS, UNIT_TEXTS, format_age, format_duration, format_lasting, format_since
@@ -41,6 +42,12 @@ def render_time(moment: date | None, form: str = "moment") -> SafeString | str:
     return format_html(
         '<time datetime="{}" data-form="{}">{}</time>', instant.replace("+00:00", "Z"), form, FORMS[form](moment)
     )
+
+
+@register.simple_tag(name="sentence_gap")
+def render_sentence_gap() -> str:
+    """Between two sentences: Chinese has no space there."""
+    return "" if (get_language() or "").startswith("zh") else " "
 
 
 @register.simple_tag(name="time_texts")

@@ -9,6 +9,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import formats
+from django.utils.translation import pgettext
 
 
 def to_datetime(seconds: float) -> datetime:
@@ -33,6 +34,11 @@ def format_clock(moment: datetime) -> str:
 
 def format_day(day: date) -> str:
     return formats.date_format(day, "DATE_FORMAT")
+
+
+def format_month_day(day: date) -> str:
+    """ "30 Nov", where a whole date is too long."""
+    return formats.date_format(day, pgettext("format of a day", "j M"))
 
 
 def format_weekly_hours(begin: datetime, end: datetime) -> str:

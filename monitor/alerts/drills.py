@@ -90,7 +90,7 @@ def describe_attempt(attempt: CallAttempt) -> str:
         texts["time"] = format_time(attempt.sent_at - attempt.call.created_at)
         return _("%(name)s, %(method)s: %(time)s") % texts
     if attempt.problem:
-        return _("%(name)s, %(method)s: failed. %(problem)s") % texts
+        return _("%(name)s, %(method)s: not sent. %(problem)s") % texts
     if attempt.call.ended_at:
         return _("%(name)s, %(method)s: not sent, it was acknowledged before") % texts
     return _("%(name)s, %(method)s: not sent in time. Does a worker run?") % texts

@@ -95,19 +95,17 @@ def call_member(alert: Alert, user: User, now: datetime) -> str:
         raise NotReached(_("%(name)s is offline, and nothing else reaches them") % {"name": user.name})
     mention, path = f"@{user.handle}", reverse("alert", args=[alert.pk])
     text = _("not acknowledged for %(span)s: %(title)s.")
-    post_alert_reply(alert, f"{mention}: " + text % {"span": format_alert_age(alert, now), "title": alert.title})
+    post_alert_reply(alert, f"{mention}: {describe_alert_age(alert, text, now)}")
     is_drill = alert.key.startswith(DRILL)
     call_user(user, get_call_cause(alert), alert.title, render_alert_card(alert)[1], path, at_once=is_drill)
     return mention
 
 
 def tell_room(alert: Alert, room: Room, now: datetime) -> str:
-    texts = {"span": format_alert_age(alert, now), "title": alert.title}
+    text = describe_alert_age(alert, _("Not acknowledged for %(span)s: %(title)s."), now)
     link = build_site_url(reverse("alert", args=[alert.pk]))
     try:
-        bots.post_bot_message(
-            get_watch_bot(), room.pk, _("Not acknowledged for %(span)s: %(title)s.") % texts + f" {link}"
-        )
+        bots.post_bot_message(get_watch_bot(), room.pk, f"{text} {link}")
     except Refused as refused:
         raise NotReached(_("#%(room)s is archived") % {"room": room.name}) from refused
     return f"#{room.name}"
@@ -116,6 +114,13 @@ def tell_room(alert: Alert, room: Room, now: datetime) -> str:
 def notify_channels(alert: Alert, rule: Rule, now: datetime) -> None:
     Alert.objects.filter(pk=alert.pk).update(channels_at=now)
     notifications.queue_notices(alert, rule.routes.all())
+
+
+def describe_alert_age(alert: Alert, text: str, now: datetime) -> str:
+    """The title alone for a step that is taken at once."""
+    if now - alert.began_at < timedelta(seconds=1):
+        return f"{alert.title}."
+    return text % {"span": format_alert_age(alert, now), "title": alert.title}
 
 
 def format_alert_age(alert: Alert, now: datetime) -> str:

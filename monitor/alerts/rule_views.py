@@ -46,8 +46,10 @@ def list_rules(request: AuthenticatedRequest) -> HttpResponse:
     if room is not None:
         rules = rules.filter(room=room)
     open_alerts = {alert.rule_id: alert for alert in access.alerts_of(request.user).filter(ended_at=None)}
+    rows = [build_rule_row(rule, request.user, open_alerts.get(rule.pk)) for rule in rules]
     context = {
-        "rules": [build_rule_row(rule, request.user, open_alerts.get(rule.pk)) for rule in rules],
+        "rules": rows,
+        "may_edit_any": any(row["may_edit"] for row in rows),
         "rooms": member_rooms(request.user).filter(pk__in=all_rules.values("room")),
         "filter": {"q": query, "room": request.GET.get("room", "")},
         "here": "alert_rules",

@@ -84,7 +84,8 @@ def send_contact_mail(user: User, text: ContactText) -> str:
     try:
         send_mail(text.title, f"{text.body}\n\n{build_site_url(text.path)}\n", None, [user.email])
     except OSError as error:  # also those of smtplib
-        return _("Sending failed: %(kind)s.") % {"kind": type(error).__name__}
+        texts = {"kind": type(error).__name__}
+        return _("The mail server is unreachable or rejected the mail (%(kind)s).") % texts
     return ""
 
 

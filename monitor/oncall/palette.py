@@ -18,5 +18,5 @@ def find_oncall_groups(user: User) -> list[PaletteGroup]:
         make_group("schedule", pgettext("kind in the palette", "Schedule"), "people", entries),
         make_actions(*([new] if user.is_admin else [])),
         make_pages(PaletteEntry(_("On call"), reverse("oncall"), icon="people", words=_("shifts, schedules"))),
-        make_settings(PaletteEntry(_("How you are called"), reverse("oncall_contact"), words=_("mail, push, test"))),
+        make_settings(PaletteEntry(_("Contact methods"), reverse("oncall_contact"), words=_("mail, push, test"))),
     ]

@@ -1,6 +1,6 @@
 """Pages of schedules; shift_views.py has what their buttons do."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
@@ -21,14 +21,14 @@ from monitor.oncall.forms import OverrideForm, ScheduleForm
 from monitor.oncall.models import Schedule
 from monitor.oncall.timetable import UserShift
 from myweb.errors import Refused
-from myweb.times import find_zone, to_instant, to_wall
+from myweb.times import find_zone, format_month_day, to_instant, to_wall
 
 WEEKS = 4  # of the calendar
 MAX_SHIFTS = 12  # in the list of the next ones
 
 
 class CalendarDay(NamedTuple):
-    day: date
+    label: str  # the number, with the month where one begins
     is_past: bool
     is_today: bool
     shifts: list[tuple[str, UserShift]]  # with the local time at which each begins on this day, or empty
@@ -118,8 +118,9 @@ def build_calendar(schedule: Schedule, now: datetime) -> list[list[CalendarDay]]
     days = [monday + timedelta(days=number) for number in range(WEEKS * 7 + 1)]
     edges = [to_instant(datetime.combine(day, datetime.min.time()), zone) for day in days]
     shifts = timetable.attach_users(timetable.load_shifts(schedule, edges[0], edges[-1]))
+    labels = {day: format_month_day(day) if day == monday or day.day == 1 else f"{day.day}" for day in days}
     cells = [
-        CalendarDay(day, day < today, day == today, list_shifts_of_day(shifts, begins, ends, schedule))
+        CalendarDay(labels[day], day < today, day == today, list_shifts_of_day(shifts, begins, ends, schedule))
         for day, begins, ends in zip(days, edges, edges[1:], strict=False)
     ]
     return [cells[place : place + 7] for place in range(0, len(cells), 7)]

@@ -26,7 +26,7 @@ def check_oncall(_site: SiteClient) -> Findings:
         who = f"{gap.user.name}, who is deactivated," if gap.user else "nobody"
         yield report_warning(f"{schedule.name}: {who} is on call from {gap.shift.begins:%Y-%m-%d %H:%M} UTC", HINT)
     if unreachable:
-        hint = "They set a method under On call > How you are called; mail needs EMAIL_HOST"
+        hint = "They set a method under On call > Contact methods; mail needs EMAIL_HOST"
         yield report_warning(f"only open pages reach {', '.join(sorted(set(unreachable)))}, on call now", hint)
     if not gaps:
         yield report_ok(f"{format_count(len(schedules), 'schedule')} without a gap in the next 30 days")

@@ -84,6 +84,12 @@ SMALL_TARGETS = """() => innerWidth > 440 ? [] :
         return `a target of ${Math.round(width)} x ${Math.round(height)} px: ${part.outerHTML.slice(0, 120)}`;
     })"""
 
+# Chinese has no space after a full stop.
+SPACED = """() => document.documentElement.lang.startsWith("zh") && !document.querySelector("[role=log]")
+    ? (document.querySelector("main")?.innerText.match(/.{0,12}[。！？；] +[\\u4e00-\\u9fff].{0,8}/g) ?? [])
+        .map((text) => `a space between Chinese sentences: ${text}`)
+    : []"""
+
 
 def resize(page: Page, size: str) -> None:
     width, height = SIZES[size]
@@ -100,6 +106,7 @@ def faults(page: Page, name: str, sizes: Collection[str] = SIZES, themes: Iterab
     for size in sizes:
         resize(page, size)
         found += page.evaluate(SMALL_TARGETS)
+        found += page.evaluate(SPACED)
         for theme in themes:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
             found += page.evaluate(SETTLED, TIMEOUT)

@@ -319,6 +319,8 @@ PAGES: dict[str, Open] = {
     "person": person,
     "person-reset": reset_link,
     "profile": page("/profile/"),
+    "notifications": page("/settings/notifications/"),
+    "tasks": page("/settings/tasks/"),
     "password": page("/accounts/password/change/"),
     "invitations": invitations,
     "members": page("/people/members/"),

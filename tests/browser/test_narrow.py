@@ -1,5 +1,7 @@
 """On a phone."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -79,3 +81,21 @@ def test_every_target_of_a_room_is_44_pixels_and_its_bar_fits(phone: Person) -> 
     mine.page.locator(".bar__menu").click()
     expect(mine.line(room)).to_be_in_viewport()
     assert mine.evaluate(look.SMALL_TARGETS) == []
+
+
+def test_the_menu_of_a_room_makes_it_a_favourite_and_the_name_is_whole(phone: Person, cast: Cast) -> None:
+    room = phone.make_room(name="operations")
+    mine, elsewhere = phone.enter(room), cast.again(phone).enter(room)
+    name = mine.page.locator(".bar__title")
+    assert name.evaluate("({scrollWidth, clientWidth}) => scrollWidth <= clientWidth")
+    mine.page.get_by_role("button", name="Room menu").click()
+    star = mine.page.get_by_role("button", name="Favourite")
+    assert mine.evaluate(look.SMALL_TARGETS) == []
+    star.click()
+    expect(star).to_have_attribute("aria-pressed", "true")
+    expect(elsewhere.page.get_by_role("button", name="Favourite")).to_have_attribute("aria-pressed", "true")
+    expect(elsewhere.page.locator("[data-group=favourites] a")).to_have_count(1)
+    star.click()
+    expect(elsewhere.page.locator("[data-group=favourites] a")).to_have_count(0)
+    mine.page.get_by_role("link", name="Room settings").click()
+    expect(mine.page).to_have_url(re.compile(f"{room.path}settings/$"))

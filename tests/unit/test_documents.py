@@ -59,6 +59,18 @@ def test_both_readmes_have_the_same_structure() -> None:
 
 
 def structure(text: str) -> list[str]:
-    """Its headings, list items and rows of tables by their marks, and its blocks of code by their content."""
-    blocks = re.findall(r"```sh.*?```|^#+ |^- |^\| `[^`]+`|^!\[", text, re.DOTALL | re.MULTILINE)
+    """Its headings, list items and rows of tables by their marks, its blocks of code and links by their content."""
+    pattern = r"```sh.*?```|^#+ |^- |^\| `[^`]+`|^!\[|(?<=\]\()(?!docs/images/|README)[^)]+"
+    blocks = re.findall(pattern, text, re.DOTALL | re.MULTILINE)
     return [block.strip() for block in blocks]
+
+
+CALLED = re.compile(r"python -c '(from [\w.]+ import \w+; print\([\w.]+\(\)\))'")
+
+
+@pytest.mark.parametrize("name", ["check", "dev", "pictures", "test"])
+def test_a_command_calls_functions_that_exist(name: str) -> None:
+    calls = CALLED.findall((ROOT / "bin" / name).read_text(encoding="utf-8"))
+    assert calls
+    for call in calls:
+        exec(call, {})

@@ -71,7 +71,8 @@ function paintHeader() {
   findElement(document, ".bar__sign", HTMLElement).replaceChildren(createIcon(icon));
   findElement(document, ".bar__topic", HTMLElement).textContent = description ?? "";
   findElement(document, ".bar__archived", HTMLElement).hidden = !archived;
-  findElement(document, ".bar__settings", HTMLAnchorElement).href = urls.settings(room.id);
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("[data-room-settings]")))
+    link.href = urls.settings(room.id);
   timeline.list.setAttribute("aria-label", t("conversation", { room: roomTitle() }));
   composer.show(room, kind === "open" ? `#${roomTitle()}` : roomTitle());
   setPageName(roomTitle());
@@ -79,13 +80,16 @@ function paintHeader() {
   paintPeople();
 }
 
+const listStars = () => document.querySelectorAll("[data-star]"); // in the bar, and in the menu of a phone
+
 function paintStar() {
   if (isRoomAway()) return;
   const isFavourite = Boolean(sidebar.getLine(room.id)?.favourite);
-  const star = findElement(document, ".bar__star", HTMLElement);
-  if (star.ariaPressed === String(isFavourite)) return;
-  star.ariaPressed = String(isFavourite);
-  star.replaceChildren(createIcon(isFavourite ? "starred" : "star"));
+  for (const star of listStars()) {
+    if (star.ariaPressed === String(isFavourite)) continue;
+    star.ariaPressed = String(isFavourite);
+    findElement(star, ".icon", SVGElement).replaceWith(createIcon(isFavourite ? "starred" : "star"));
+  }
 }
 
 function paintPeople() {
@@ -337,7 +341,7 @@ function connectParts() {
     reading.isLooking && timeline.room?.id === id && timeline.scroller.pinned && timeline.showsEnd;
   sidebar.addEventListener("change", followPresence);
   sidebar.addEventListener("change", paintStar);
-  findElement(document, ".bar__star", HTMLElement).addEventListener("click", toggleFavourite);
+  for (const star of listStars()) star.addEventListener("click", toggleFavourite);
   sidebar.addEventListener("gone", ({ detail }) => onRoomGone(detail));
   people.addEventListener("write", ({ detail }) => openDirect(detail));
   timeline.addEventListener("room", () => setAlone(room.id, room.currentMembers.length < 2));

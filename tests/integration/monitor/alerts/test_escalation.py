@@ -69,6 +69,12 @@ def test_each_step_is_taken_once_after_its_time(firing: Site, room: Room, ada: U
     assert story(ada)[1:] == ["Escalated to Primary: @ben", "Escalated to @ada.lovelace"]
 
 
+def test_a_step_that_is_taken_at_once_names_no_time(firing: Site, room: Room, ben: User) -> None:
+    add_step(0, schedule=make_schedule(room, ben))
+    tend(firing, 0)
+    assert said(room) == ["@ben: Queue on web is growing."]
+
+
 def test_a_room_is_told_with_a_link_to_the_alert(firing: Site, room: Room, ada: User, ben: User) -> None:
     other = make_room(ada, ben, name="managers")
     add_step(5, room=other)

@@ -78,7 +78,7 @@ def test_who_shares_no_room_sees_nothing(cleo: User, pushed: Pushed, beat: Beat)
     told = page(as_(cleo), "sources")
     assert "Shop" not in told
     assert "Backup" not in told
-    assert "Your rooms have no sources yet." in told
+    assert "Your rooms have no sources yet. Admins add them." in told
 
 
 @pytest.mark.parametrize("who", ["cleo", "dora"])

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import User
 from chat import services as chat
@@ -15,6 +15,7 @@ from chat.role_mentions import list_role_mentions
 from chat.slash import run_slash_command
 from monitor.oncall import announcements, services, timetable
 from monitor.oncall.models import Override, Schedule, ShiftOffer
+from monitor.oncall.views import build_calendar
 from myweb.errors import NotFound, Refused
 from tests.support.cast import as_
 from tests.support.oncall import make_schedule
@@ -235,3 +236,12 @@ def test_the_calendar_shows_every_day_of_four_weeks_with_its_people(schedule: Sc
     page = as_(ada).get(f"/oncall/{schedule.pk}/").content.decode()
     assert page.count("<td ") + page.count("<td>") == 28
     assert page.count('aria-current="date"') == 1
+
+
+@pytest.mark.parametrize(("language", "first"), [("en", "1 Dec"), ("zh-hans", "12月1日")])
+def test_the_calendar_names_a_month_where_it_begins(language: str, first: str, schedule: Schedule) -> None:
+    schedule.zone = "UTC"
+    with translation.override(language):
+        weeks = build_calendar(schedule, datetime(2026, 11, 25, 12, tzinfo=UTC))
+    labels = [day.label for week in weeks for day in week]
+    assert labels[1:10] == ["24", "25", "26", "27", "28", "29", "30", first, "2"]
