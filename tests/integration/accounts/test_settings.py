@@ -26,10 +26,11 @@ def save(user: User, path: str, **fields: Any) -> Any:
 
 
 def test_everybody_finds_their_pages_of_settings(ada: User, ben: User, dora: User) -> None:
-    assert list_places(as_(ben), "/settings/") == ["/profile/", "/settings/notifications/"]
+    assert list_places(as_(ben), "/settings/") == ["/profile/", "/settings/notifications/", "/oncall/contact/"]
     assert list_places(as_(dora), "/profile/") == [
         "/profile/",
         "/settings/notifications/",
+        "/oncall/contact/",
         "/people/members/",
         "/people/invitations/",
         "/settings/tasks/",
@@ -37,6 +38,7 @@ def test_everybody_finds_their_pages_of_settings(ada: User, ben: User, dora: Use
     assert list_places(as_(ada), "/settings/") == [
         "/profile/",
         "/settings/notifications/",
+        "/oncall/contact/",
         "/workspace/",
         "/people/members/",
         "/people/invitations/",
