@@ -51,10 +51,13 @@ class Proxy:
         self.loop.call_soon_threadsafe(self.passing.set)
 
     def close(self) -> None:
-        self.server.close()
-        self.run(self.drop())
+        self.run(self.stop())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
+
+    async def stop(self) -> None:
+        self.server.close()
+        await self.drop()
 
     async def drop(self) -> None:
         for writer in [*self.breakable]:
