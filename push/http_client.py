@@ -107,16 +107,14 @@ def get_tls_context() -> ssl.SSLContext:
 
 
 class ConnectionReuse:
-    """Keeps idle connections, by service. The pool of httpcore looks at each of them several times for each request."""
+    """Keeps idle connections. The pool of httpcore looks at each of them several times for each request."""
 
     def __init__(self) -> None:
-        self.idle: dict[str, list[httpcore.AsyncHTTPConnection]] = {}
-        self.count = 0
+        self.idle: list[tuple[str, httpcore.AsyncHTTPConnection]] = []  # with their service, the last used at the end
 
     async def take(self, service: str, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
-        while connections := self.idle.get(service):
-            self.count -= 1
-            connection = connections.pop()
+        while place := self.find_newest(service):
+            _service, connection = self.idle.pop(place)
             if not connection.has_expired():
                 return connection
             await connection.aclose()
@@ -124,27 +122,18 @@ class ConnectionReuse:
             origin, ssl_context=get_tls_context(), keepalive_expiry=IDLE_SECONDS, network_backend=GuardedBackend()
         )
 
-    async def give_back(self, service: str, connection: httpcore.AsyncHTTPConnection) -> None:
-        """What is idle is decided before the first ``await``: other requests take and give back meanwhile."""
-        unwanted = self.remove_expired() if self.count >= MAX_IDLE_CONNECTIONS else []
-        if connection.is_idle() and not connection.is_closed() and self.count < MAX_IDLE_CONNECTIONS:
-            self.idle.setdefault(service, []).append(connection)
-            self.count += 1
-        else:
-            unwanted.append(connection)
-        for each in unwanted:
-            await each.aclose()
+    def find_newest(self, service: str) -> int:
+        """Counted from the end, so 0 is none."""
+        return next((-number for number, each in enumerate(reversed(self.idle), 1) if each[0] == service), 0)
 
-    def remove_expired(self) -> list[httpcore.AsyncHTTPConnection]:
-        expired = []
-        for service, connections in list(self.idle.items()):
-            ended = [connection for connection in connections if connection.has_expired()]
-            self.idle[service] = [connection for connection in connections if connection not in ended]
-            if not self.idle[service]:
-                del self.idle[service]
-            expired += ended
-        self.count -= len(expired)
-        return expired
+    async def give_back(self, service: str, connection: httpcore.AsyncHTTPConnection) -> None:
+        """What is kept is decided before the ``await``: other requests take and give back meanwhile."""
+        if connection.is_idle() and not connection.is_closed():
+            self.idle.append((service, connection))
+            if len(self.idle) <= MAX_IDLE_CONNECTIONS:
+                return
+            _service, connection = self.idle.pop(0)
+        await connection.aclose()
 
 
 class PushClient:

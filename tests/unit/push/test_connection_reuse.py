@@ -63,5 +63,16 @@ async def test_no_connection_serves_two_requests_or_is_closed_in_use(
 
     await asyncio.gather(*(send_many() for _sender in range(8)))
     assert not any(connection.was_closed_in_use for connection in opened)
-    assert sum(map(len, reuse.idle.values())) == reuse.count <= 4
-    assert not any(connection.is_closed() for connections in reuse.idle.values() for connection in connections)
+    assert 0 < len(reuse.idle) <= 4
+    assert not any(connection.is_closed() for _service, connection in reuse.idle)
+
+
+async def test_idle_connections_of_one_service_leave_room_for_those_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_client, "MAX_IDLE_CONNECTIONS", 4)
+    monkeypatch.setattr(httpcore, "AsyncHTTPConnection", lambda *_arguments, **_options: Connection())
+    reuse, origin = ConnectionReuse(), httpcore.Origin(b"https", b"push.example.com", 443)
+    for connection in [await reuse.take("google", origin) for _number in range(4)]:
+        await reuse.give_back("google", connection)
+    first = await reuse.take("apple", origin)
+    await reuse.give_back("apple", first)
+    assert await reuse.take("apple", origin) is first
