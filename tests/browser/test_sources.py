@@ -1,15 +1,11 @@
 """A program's numbers are on a page a minute after somebody thought of it; a job that fails is seen to have failed."""
 
 import re
-import shutil
 import subprocess
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import Person
-
-pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
 
 
 def copied(page: Page, number: int) -> str:
