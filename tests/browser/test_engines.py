@@ -94,7 +94,9 @@ def tab(engine: WebDriver, site: Site, proxy: Proxy) -> Iterator[Tab]:
 
 
 def is_drawn(tab: Tab) -> None:
-    assert re.fullmatch(r"[\d.]+ %", tab.texts("figure .panel__value")[0])
+    tab.wait.until(
+        lambda _: re.fullmatch(r"[\d.]+ %", tab.texts("figure .panel__value")[0]), "the first panel is empty"
+    )
     assert set(tab.browser.execute_script(DRAWN)) == {True}
     assert tab.browser.execute_script(UNCLIPPED) == []
 

@@ -10,6 +10,7 @@ from tests.browser.chinese import chinese
 from tests.browser.conftest import Newcomer
 from tests.browser.people import HOUSE, Cast, Person, invite, sign_in
 from tests.browser.watch import Watch
+from tests.browser.window import until_saved
 
 
 @pytest.mark.smoke
@@ -97,9 +98,9 @@ def test_a_new_name_is_seen_in_the_other_window_without_a_reload(ada: Person, ne
     eve.send(room, "who am I?")
     expect(theirs.messages.last.locator(".message__author")).to_have_text("Eve")
     page = eve.window().goto("/profile/").page
-    page.get_by_label("Your name").fill("Evelyn Peak")
-    page.get_by_label("Handle").focus()
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    with until_saved(page):
+        page.get_by_label("Your name").fill("Evelyn Peak")
+        page.get_by_label("Handle").focus()
     expect(page.get_by_role("button", name="Evelyn Peak", exact=True)).to_be_visible()
     expect(theirs.messages.last.locator(".message__author")).to_have_text("Evelyn Peak")
     expect(theirs.page.get_by_role("complementary")).to_contain_text("Evelyn Peak")

@@ -7,7 +7,7 @@ from tests.browser import axe, look
 from tests.browser.conftest import Newcomer
 from tests.browser.people import Cast, Person
 from tests.browser.watch import Watch
-from tests.browser.window import Window
+from tests.browser.window import Window, until_saved
 
 
 @pytest.mark.development
@@ -17,8 +17,8 @@ def test_a_choice_is_saved_at_once_and_a_text_when_it_is_left(ada: Person, newco
     window = eve.window().goto("/profile/").is_live()
     page = window.page
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_hidden()
-    page.get_by_role("radio", name="Teal").check(force=True)
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    with until_saved(page):
+        page.get_by_role("radio", name="Teal").check(force=True)
     page.get_by_label("Your name").fill("")
     page.get_by_label("Handle").focus()
     expect(page.get_by_text("This field is required.")).to_be_visible()
@@ -39,8 +39,8 @@ def test_a_role_is_changed_in_its_line_and_a_refusal_stands_beside_it(
     eve = newcomer("Eve Settings")
     page = ada.window().goto("/people/members/?q=eve").page
     role = page.get_by_label("Role of Eve Settings")
-    role.select_option("admin")
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    with until_saved(page):
+        role.select_option("admin")
     assert eve.get("/people/members/").status == 200
     own = ada.window().goto("/people/members/?q=ada").page
     own.get_by_label("Role of Ada Lovelace").select_option("member")

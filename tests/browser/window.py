@@ -1,13 +1,29 @@
 """A tab of somebody's browser, in the words of the room page."""
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Error, Locator, Page, expect
 
 from tests.browser.watch import SHAKEN, Watch
+
+# "Saved" stands for 2 s, which are over before a busy test looks.
+FOLLOW_STATUS = """() => {
+    window.statusTexts = [];
+    new MutationObserver(() => {
+        for (const part of document.querySelectorAll("[role=status]")) window.statusTexts.push(part.textContent);
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+
+
+@contextmanager
+def until_saved(page: Page) -> Iterator[None]:
+    page.evaluate(FOLLOW_STATUS)
+    yield
+    page.wait_for_function("() => window.statusTexts.includes('Saved')")
 
 
 @dataclass(frozen=True)
