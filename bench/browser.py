@@ -118,7 +118,7 @@ class Visitor:
     def enter_room(self, page: Page, room: int) -> float:
         """Returns the milliseconds until the first message was visible."""
         page.goto(f"{self.address}/rooms/{room}/")
-        page.wait_for_function("window.firstMessage !== null")
+        page.wait_for_function("() => window.firstMessage !== null")
         page.wait_for_selector("#connection[data-state=live]", state="attached")
         page.wait_for_load_state("networkidle")
         return float(page.evaluate("window.firstMessage"))
@@ -151,7 +151,7 @@ class Visitor:
             took = []
             for _load in range(count):
                 page.goto(f"{self.address}/rooms/{room}/")
-                page.wait_for_function("window.firstMessage !== null")
+                page.wait_for_function("() => window.firstMessage !== null")
                 took.append(float(page.evaluate("window.firstMessage")))
         return {"offline_ms": round(median(took))}
 
@@ -170,7 +170,7 @@ class Visitor:
             page.locator("#message-box").click()
             page.evaluate(LISTEN_TO_KEYS)
             page.keyboard.type(("the quick brown fox " * count)[:count], delay=37)
-            page.wait_for_function(f"window.keystrokes.length >= {count}")
+            page.wait_for_function("(count) => window.keystrokes.length >= count", arg=count)
             took = [float(each) for each in page.evaluate("window.keystrokes")]
         return {"key_p95_ms": round(quantiles(took, n=20)[-1], 1)}
 
