@@ -36,7 +36,7 @@ EDITED_FIELDS = (  # the collector writes the others meanwhile
     *("room", "notify_room", "group", "tags", "parent"),
 )
 MINUTE = timedelta(minutes=1)
-RESUME_UNDO_TIME = timedelta(seconds=15)  # more than UNDO_TIME in chat/static/chat/toast.js
+RESUME_UNDO_TIME = timedelta(seconds=15)  # more than UNDO_TIME in myweb/static/myweb/toast.js
 RUNS_PER_USER, RUNS_PER_ROOM = 10, 30  # runs in a minute
 
 

@@ -5,7 +5,7 @@ import { load, openPage, settled } from "./page.js";
 openPage({ blocks: { "page-me": { id: 7 } } });
 document.body.dataset.deleteMessage = "/messages/0/delete/";
 const { Deletions, isBeingDeleted } = await load("chat/deletions.js");
-const { UNDO_TIME } = await load("chat/toast.js");
+const { UNDO_TIME } = await load("myweb/toast.js");
 const { local } = await load("chat/storage.js");
 const KEPT = "deletions:7";
 const offline = { code: "offline", text: "", retry: true };

@@ -4,7 +4,7 @@ import { findElement } from "../myweb/elements.js";
 import { isBeingDeleted } from "./deletions.js";
 import { quickReactions } from "./emoji.js";
 import { pluginActions } from "./room_page.js";
-import { onKeydown } from "./keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 import { cloneTemplate, me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";

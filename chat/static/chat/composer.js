@@ -5,7 +5,7 @@ import { ReplyBar } from "./reply_bar.js";
 import { Completion } from "./completion.js";
 import { clearDraft, readDraft, saveDraft } from "./drafts.js";
 import { clearEdit, findEdit, saveEdit } from "./edits.js";
-import { onKeydown } from "./keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 import { config, me } from "./page.js";
 import { formatNumber } from "../myweb/formats.js";
 import { t } from "../myweb/i18n.js";

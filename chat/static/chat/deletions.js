@@ -2,9 +2,9 @@
 // own, and a later page sends what did not arrive. The server deletes a message once, however often it is asked.
 import { postJson } from "../myweb/api.js";
 import { urls } from "../myweb/urls.js";
+import { UNDO_TIME } from "../myweb/toast.js";
 import { me } from "./page.js";
 import { local } from "./storage.js";
-import { UNDO_TIME } from "./toast.js";
 
 const RETRY_TIME = 20_000;
 const KEY = `deletions:${me.id}`;

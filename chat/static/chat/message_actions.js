@@ -4,7 +4,7 @@ import { Deletions } from "./deletions.js";
 import { findEdit, keepUntilSaved } from "./edits.js";
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
-import { UNDO_TIME } from "./toast.js";
+import { UNDO_TIME } from "../myweb/toast.js";
 
 const MIN_SHOWN = 5_000;
 const READING_TIME = 50; // ms a character

@@ -4,7 +4,7 @@ import { createElement, findElement, getElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { urls } from "../myweb/urls.js";
-import { onKeydown } from "./keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 import { visit } from "./navigation.js";
 import { createAvatar } from "./page.js";
 import { PaletteEntries, isPlace } from "./palette_entries.js";

@@ -1,6 +1,6 @@
 // The parts at the sides: drawers on narrow screens, columns on wide ones.
 import { getElement } from "../myweb/elements.js";
-import { onKeydown } from "./keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 import { local } from "./storage.js";
 const narrow = matchMedia("(max-width: 720px)");
 const middle = matchMedia("(max-width: 1080px)");

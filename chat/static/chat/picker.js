@@ -4,7 +4,7 @@ import { createElement, findElement, getElement } from "../myweb/elements.js";
 import { language, t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
 import { emoji as fewEmoji } from "./emoji.js";
-import { onKeydown } from "./keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 import { me } from "./page.js";
 import { rankMatches } from "./name_matching.js";
 import { local } from "./storage.js";

@@ -1,6 +1,6 @@
 // Keyboard shortcuts, and the dialog that lists them.
 import { getElement } from "../myweb/elements.js";
-import { onKeydown } from "./keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 import { isTextField } from "./page.js";
 
 const help = getElement("help", HTMLDialogElement);

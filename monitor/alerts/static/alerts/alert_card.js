@@ -10,7 +10,7 @@ import {
   formatAlertText,
 } from "./alert_words.js";
 import { formatFullTime } from "../myweb/time.js";
-import { onKeydown } from "../chat/keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 
 /** @type {{ acknowledge: number[], silence: number[] }} OFFERED_MINUTES of monitor/alerts/actions.py */
 const offeredMinutes = JSON.parse(document.getElementById("offered-minutes")?.textContent ?? "{}");

@@ -1,7 +1,7 @@
 // One alert, on a page of its own or beside the list: its chart, its buttons, and what is new about it.
 import { Sparkline } from "../metrics/sparkline.js";
 import { isTextField } from "../chat/page.js";
-import { onKeydown } from "../chat/keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 import { socket } from "../chat/shell.js";
 import { getDocument } from "../myweb/api.js";
 import { createElement } from "../myweb/elements.js";

@@ -1,5 +1,5 @@
 // The list of alerts and, on wide screens, the panel beside it. The server makes both; they follow by themselves.
-import { onKeydown } from "../chat/keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 import { sidePanel } from "../chat/panels.js";
 import { getDocument } from "../myweb/api.js";
 import { createElement, findElement, getElement } from "../myweb/elements.js";

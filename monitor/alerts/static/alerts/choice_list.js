@@ -1,6 +1,6 @@
 // A list of suggestions under a text field: chosen by pointer or arrows, narrowed by typing. Anything may still be
 // typed.
-import { onKeydown } from "../chat/keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 import { createElement } from "../myweb/elements.js";
 
 /** @typedef {{ value: string, label?: string, note?: string }} Choice */

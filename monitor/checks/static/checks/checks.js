@@ -1,7 +1,7 @@
 // Refreshes the parts of the pages of checks while they are visible. The server renders them.
-import { onKeydown } from "../chat/keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 import { isTextField } from "../chat/page.js";
-import { showToast } from "../chat/toast.js";
+import { showToast } from "../myweb/toast.js";
 import { getDocument, postJson } from "../myweb/api.js";
 import { getElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";

@@ -1,5 +1,5 @@
 // Panels are put in order: dragged by their grip, or by keys on it.
-import { onKeydown } from "../chat/keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 
 /** @type {Record<string, number>} */
 const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };

@@ -1,6 +1,6 @@
 // Choosing the series of a panel: all that there are, by source, found by typing; what is typed may be a pattern, too.
 import { getJson } from "../myweb/api.js";
-import { onKeydown } from "../chat/keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 import { createElement, findElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";

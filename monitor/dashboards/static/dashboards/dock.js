@@ -2,7 +2,7 @@
 // when it is wanted.
 import { getElement } from "../myweb/elements.js";
 import { onRoomChange, roomPage } from "../chat/room_page.js";
-import { onKeydown } from "../chat/keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 import { cloneTemplate } from "../chat/page.js";
 import { addStrings, t } from "../myweb/i18n.js";
 import { parseRoomUrl } from "../myweb/urls.js";

@@ -1,6 +1,6 @@
 // Which dashboard to dock: those of the room first, then the others that one may see.
 import { getJson } from "../myweb/api.js";
-import { onKeydown } from "../chat/keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 import { cloneTemplate } from "../chat/page.js";
 import { findElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";

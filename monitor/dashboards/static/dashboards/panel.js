@@ -1,6 +1,6 @@
 // One panel: a chart of some series, their values in words, and the same as a table for who does not see charts.
 import { findElement } from "../myweb/elements.js";
-import { isComposing } from "../chat/keyboard.js";
+import { isComposing } from "../myweb/keyboard.js";
 import { t } from "../myweb/i18n.js";
 import { formatOnAxis, formatValue } from "../myweb/formats.js";
 import {

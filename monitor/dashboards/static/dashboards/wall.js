@@ -1,7 +1,7 @@
 // A screen on a wall: some dashboards in turn, full size, by a link. It goes on by itself whatever happens to the
 // server.
 import { findElement, getElement } from "../myweb/elements.js";
-import { onKeydown } from "../chat/keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 import { getJson } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 import { formatClock } from "../myweb/time.js";

@@ -4,7 +4,7 @@ import { postPage } from "../myweb/api.js";
 import { findElement, getElement } from "../myweb/elements.js";
 import { fillPlaces } from "../myweb/i18n.js";
 import { onView } from "../myweb/view.js";
-import { onKeydown } from "../chat/keyboard.js";
+import { onKeydown } from "../myweb/keyboard.js";
 
 /** @type {HTMLElement} */
 let list;

@@ -1,6 +1,6 @@
 // How long Undo is offered, and the toast that offers it outside rooms. In rooms: message_actions.js, deletions.js.
-import { createElement } from "../myweb/elements.js";
-import { t } from "../myweb/i18n.js";
+import { createElement } from "./elements.js";
+import { t } from "./i18n.js";
 
 export const UNDO_TIME = 5_000;
 
