@@ -8,6 +8,7 @@ import logging
 import msgpack
 import redis
 from django.conf import settings
+from redis.utils import str_if_bytes
 
 from myweb.failure_log import FailureLog
 from realtime import hub
@@ -29,6 +30,21 @@ def publish_event(group: str, event: LayerEvent) -> None:
         _publish_by_redis(group, event)
 
 
+def find_held_groups(prefix: str) -> set[str]:
+    """The groups with this prefix that a socket of any process follows now; of this process alone if Redis fails."""
+    groups = {name for local_hub in hub.list_running_hubs() for name in [*local_hub.topics] if name.startswith(prefix)}
+    if settings.REDIS:
+        channel_prefix = get_group_channel("")
+        try:
+            channels = get_shared_client().pubsub_channels(f"{channel_prefix}{prefix}*")
+        except redis.RedisError as error:
+            failures.record_failure("Asking Redis for its channels", error)
+        else:
+            failures.record_success("Asking Redis for its channels")
+            groups.update(str_if_bytes(channel).removeprefix(channel_prefix) for channel in channels)
+    return groups
+
+
 def close_user_sockets(user_id: int, code: int, session: str = "", *, kept: tuple[str, str] | None = None) -> None:
     """Closes all sockets of a user, or those of one session (its digest).
 
@@ -48,9 +64,14 @@ def get_shared_client() -> redis.Redis:
     return _client
 
 
+def get_group_channel(group: str) -> str:
+    """What channels_redis calls a group's channel."""
+    return f"{settings.REDIS_PREFIX}__group__{group}"
+
+
 def _publish_by_redis(group: str, event: LayerEvent) -> None:
     try:
-        get_shared_client().publish(f"{settings.REDIS_PREFIX}__group__{group}", msgpack.packb(event))
+        get_shared_client().publish(get_group_channel(group), msgpack.packb(event))
     except redis.RedisError as error:
         failures.record_failure("Publishing to Redis", error)
     else:

@@ -1,20 +1,13 @@
 """Pins messages to the time axis of charts. marks.py reads them."""
 
-import logging
-from collections.abc import Iterable
-
-import redis
-from django.db import Error as DatabaseTrouble
 from django.db import transaction
 
 from accounts.models import User
 from chat.access import get_message
 from monitor.dashboards.models import Pin
-from monitor.metrics import reports
+from monitor.dashboards.streams import STREAM_NAME
 from realtime.protocol import Event, encode
-from realtime.publish import publish_event
-
-logger = logging.getLogger(__name__)
+from realtime.publish import find_held_groups, publish_event
 
 
 @transaction.atomic
@@ -25,20 +18,11 @@ def set_pin(by: User, message_id: int, on: bool) -> None:
         Pin.objects.get_or_create(message=message, defaults={"room": message.room, "at": message.created_at, "by": by})
     else:
         Pin.objects.filter(message=message).delete()
-    transaction.on_commit(lambda: publish_pinned(list_watched_streams()))
+    transaction.on_commit(publish_pinned)
 
 
-def list_watched_streams() -> set[str]:
-    """Returns the streams of all watched dashboards."""
-    try:
-        return {name for report in reports.get_fresh_reports() for name in report.watched}
-    except (redis.RedisError, DatabaseTrouble) as error:
-        logger.warning("Announcing a pin failed: %s", error)
-        return set()
-
-
-def publish_pinned(streams: Iterable[str]) -> None:
-    """Tells viewers to reload their marks. Viewers also reload every minute. Marks differ by user."""
-    for name in streams:
+def publish_pinned() -> None:
+    """Tells all viewers of dashboards to reload their marks, which differ by user. They also reload every minute."""
+    for name in find_held_groups(f"{STREAM_NAME}."):
         event = encode(Event(name, 0, "pinned", {})).decode()
         publish_event(name, {"topic": name, "first": 0, "events": [event]})

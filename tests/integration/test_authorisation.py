@@ -257,7 +257,7 @@ CAUSES: dict[str, Cause] = {
     "room": lambda scene: scene.said(),
     "closed": lambda scene: scene.removed(),
     "tick": lambda scene: scene.measured(),
-    "pinned": lambda scene: in_thread(pins.publish_pinned, ["dashboard.host"]),
+    "pinned": lambda scene: in_thread(pins.publish_pinned),
     "changed": lambda scene: in_thread(
         dashboards.publish_dashboard_event, Event("dashboard.host", 0, "changed", {"version": 2})
     ),

@@ -25,3 +25,13 @@ test("of very many series only as many values are copied as fit", () => {
   assert.deepEqual([copy.t.length, copy.v.length, copy.v[0].length], [40, 500, 40]);
   assert.equal(copy.t.at(-1), 299);
 });
+
+test("after a loss of the connection messages may have been pinned meanwhile", () => {
+  let asked = 0;
+  const feed = new Feed(null, "host", { onLayout() {}, onTick() {}, onPinned: () => { asked += 1; } });
+  const snapshot = { layout: 1, columns: [column], panels: [[0]], t: [10], v: [[1]] };
+  feed.onSnapshot(snapshot);
+  assert.equal(asked, 0, "the page has just read them");
+  feed.onSnapshot(snapshot);
+  assert.equal(asked, 1);
+});

@@ -67,6 +67,8 @@ class Conversation(socketserver.StreamRequestHandler):
         lines = []
         while (line := self.rfile.readline()) not in {b".\r\n", b""}:
             lines.append(line.removeprefix(b"."))
+        if not line:  # the sender died while it sent
+            return False
         reply = self.server.replies.get(b".", b"250 taken")
         if reply.startswith(b"2"):
             content = b"".join(lines)

@@ -7,7 +7,9 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from chat.models import Room
+from realtime.database import in_thread
 from realtime.hub import Hub
+from realtime.publish import find_held_groups
 from tests.conftest import Connect
 from tests.integration.realtime.test_subscribe import same
 from tests.support.redis import free_port, listening, server
@@ -53,6 +55,21 @@ async def test_hubs_of_two_processes_hear_each_other(
         await tab.until(lambda replica=replica: len(replica.messages) == 2, "both messages")
         await same(replica, room)
         assert len(tab.of(f"room.{room.pk}")) == 2, "the echo was dropped"
+
+
+async def test_a_process_finds_the_groups_that_sockets_of_others_follow(hub: Hub, other_hub: Hub) -> None:
+    hub.topic("dashboard.here")
+    other_hub.subscriber.hold("dashboard.there")
+    other_hub.subscriber.hold("room.7")
+    for group in ("dashboard.there", "room.7"):
+        await listening(other_hub, group)
+    assert await in_thread(find_held_groups, "dashboard.") == {"dashboard.here", "dashboard.there"}
+
+
+async def test_without_redis_a_process_finds_the_groups_of_its_own_sockets(hub: Hub, own_redis: End) -> None:
+    hub.topic("dashboard.here")
+    own_redis()
+    assert await in_thread(find_held_groups, "dashboard.") == {"dashboard.here"}
 
 
 async def test_without_redis_messages_are_acknowledged_and_arrive(

@@ -13,7 +13,7 @@ export const seriesId = ({ source, name }) => `${source}.${name}`;
 
 /**
  * `listener.onLayout(layout, columns, panels, shown)` is called when the order of values is known,
- * `listener.onTick(tick)` after each tick, `listener.onPinned()` when messages were pinned to the time axis,
+ * `listener.onTick(tick)` after each tick, `listener.onPinned()` when messages may have been pinned,
  * `listener.onClosed()` when there is nothing more to see.
  */
 export class Feed {
@@ -123,6 +123,7 @@ export class Feed {
 
   /** @param {BoardSnapshot} snapshot */
   onSnapshot({ layout, columns, panels, t, v, shown }) {
+    const hasMissedEvents = this.ready;
     this.layout = layout;
     this.t = t;
     this.v = v;
@@ -137,6 +138,7 @@ export class Feed {
     this.updateDownSince();
     this.layoutArguments = [layout, columns, panels, shown];
     this.listener.onLayout(...this.layoutArguments);
+    if (hasMissedEvents) this.listener.onPinned?.();
   }
 
   /**
