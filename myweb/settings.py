@@ -312,7 +312,7 @@ PROBE_PRIVATE = env.read_flag("MYWEB_PROBE_PRIVATE", default=DEBUG)  # whether /
 COMMANDS = env.read_flag("MYWEB_COMMANDS")  # whether owners can define commands that members run
 COLLECTOR_JOBS = [
     "monitor.dashboards.collector_job.TickPublisher",
-    "monitor.alerts.evaluation.Evaluation",
+    "monitor.alerts.collector_job.Evaluation",
     "monitor.checks.collector_job.Checks",
     "monitor.status.collector_job.StatusEvaluator",
     "monitor.alerts.outage_notices.OutageNotices",

@@ -1,6 +1,7 @@
 """Sends the waiting push messages: one run in a process at a time, with many requests in flight.
 
 A service that hangs takes only the places of its own requests, so it delays no other one.
+How long a message is tried is set where it is queued: ``EXPIRES_AFTER`` in services.py.
 """
 
 import queue

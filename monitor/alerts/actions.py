@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from monitor.alerts import access, silences
+from monitor.alerts.evaluation import Phase
 from monitor.alerts.lifecycle import lock_alert, update_alert_state
 from monitor.alerts.models import Alert, Silence
-from monitor.alerts.rule_state import Phase
 from myweb.errors import Refused
 
 DEFAULT_MINUTES, MAX_MINUTES = 60, 60 * 24 * 30

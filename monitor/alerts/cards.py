@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from chat.cards import Card
 from monitor.alerts import condition_text, silences
+from monitor.alerts.evaluation import AlertState, Phase
 from monitor.alerts.models import Alert, Instance
-from monitor.alerts.rule_state import AlertState, Phase
 from monitor.metrics.ingest.names import shorten_series_name
 from monitor.metrics.readings import format_reading
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from chat.models import Room
 from monitor.alerts import escalation
+from monitor.alerts.evaluation import AlertState
 from monitor.alerts.lifecycle import get_call_cause, lock_alert, post_alert_card, post_alert_reply, update_alert_state
 from monitor.alerts.models import Alert, EscalationStep, Severity
-from monitor.alerts.rule_state import AlertState
 from monitor.alerts.timeline import UNREACHED
 from monitor.oncall.models import Call, CallAttempt, Schedule
 from myweb.errors import Refused

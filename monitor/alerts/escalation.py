@@ -14,9 +14,9 @@ from chat import bots
 from chat.models import Membership, Room
 from monitor.alerts import condition_text, notifications, timeline
 from monitor.alerts.cards import render_alert_card
+from monitor.alerts.evaluation import AlertState
 from monitor.alerts.lifecycle import get_call_cause, get_watch_bot, post_alert_reply
 from monitor.alerts.models import Alert, EscalationStep, Rule
-from monitor.alerts.rule_state import AlertState
 from monitor.oncall import timetable
 from monitor.oncall.calls import call_user
 from monitor.oncall.delivery import can_be_called

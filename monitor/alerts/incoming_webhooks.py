@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import F
 
 from monitor.alerts.alertmanager import SUBJECTS, IncomingAlert, Payload, find_first_url, to_single_line
+from monitor.alerts.evaluation import Phase
 from monitor.alerts.lifecycle import reopen_recent
 from monitor.alerts.models import Alert, Instance, Integration
-from monitor.alerts.rule_state import Phase
 from monitor.alerts.webhook_groups import refresh_group
 from myweb.errors import Refused
 

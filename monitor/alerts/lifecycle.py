@@ -21,9 +21,9 @@ from chat import bots
 from chat.message_services import post_card, update_card
 from monitor.alerts import notifications, silences, timeline
 from monitor.alerts.cards import CHART_POINTS, CHART_SECONDS, Picture, render_alert_card, to_unix_seconds
+from monitor.alerts.evaluation import AlertState, Phase, RuleState, choose_alert_state
 from monitor.alerts.models import Alert, Instance, Rule, Severity
 from monitor.alerts.recent import recent_values, thin_points
-from monitor.alerts.rule_state import AlertState, Phase, RuleState, choose_alert_state
 from monitor.metrics.series_facts import find_series_facts
 from monitor.oncall import calls
 from myweb.errors import NotFound, Refused, get_or_not_found

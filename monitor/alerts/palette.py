@@ -10,8 +10,8 @@ from chat.palette import MAX_ENTRIES, make_actions, make_group, make_pages, make
 from chat.protocol import PaletteEntry, PaletteGroup
 from monitor.alerts.access import alerts_of, rules_of
 from monitor.alerts.condition_text import format_span
+from monitor.alerts.evaluation import AlertState
 from monitor.alerts.models import Alert
-from monitor.alerts.rule_state import AlertState
 
 MAX_ACKNOWLEDGED = 3  # actions to acknowledge an alert
 

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from monitor.alerts.evaluation import OK_STATE, Phase, RuleConfig, evaluate_value
 from monitor.alerts.recent import Point, SeriesSelector, past_values, thin_points
-from monitor.alerts.rule_state import OK_STATE, Phase, RuleConfig, evaluate_value
 
 MAX_SERIES = 200  # evaluated series
 PREVIEW_SECONDS = 7 * 24 * 3600  # seconds of history

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from monitor.alerts.rule_state import RuleConfig
+from monitor.alerts.evaluation import RuleConfig
 from monitor.metrics.models import Series, Source
 from monitor.metrics.name_patterns import matches_any_pattern, matches_pattern
 from monitor.metrics.readings import Values

@@ -8,10 +8,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from monitor.alerts import escalation, notifications, webhook_groups
+from monitor.alerts.evaluation import AlertState
 from monitor.alerts.lifecycle import lock_alert, post_alert_card, post_alert_reply, update_alert_state
 from monitor.alerts.models import Alert, Severity
 from monitor.alerts.retention import delete_old_alerts
-from monitor.alerts.rule_state import AlertState
 from monitor.metrics.collector_job import run_guarded
 
 REPEAT_EVERY = {Severity.INFO: 0, Severity.WARNING: 30 * 60, Severity.CRITICAL: 10 * 60}  # seconds; 0: never

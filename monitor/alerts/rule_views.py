@@ -16,11 +16,11 @@ from accounts.models import User
 from chat import markdown
 from chat.access import member_rooms
 from monitor.alerts import access, condition_text, recent, services
+from monitor.alerts.evaluation import NoData, RuleConfig
 from monitor.alerts.forms import RuleForm
 from monitor.alerts.models import Alert, Rule
 from monitor.alerts.preview import CHART_POINTS, Preview
 from monitor.alerts.preview import preview_rule as look_back
-from monitor.alerts.rule_state import NoData, RuleConfig
 from monitor.alerts.strings import PREVIEW
 from monitor.alerts.views import show_refusals_on
 from monitor.metrics.access import assignable_rooms, get_visible_sources

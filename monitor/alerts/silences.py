@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
+from monitor.alerts.evaluation import Phase
 from monitor.alerts.models import Alert, Silence
-from monitor.alerts.rule_state import Phase
 from monitor.metrics.name_patterns import matches_pattern
 from myweb.times import find_zone, to_instant, to_wall
 

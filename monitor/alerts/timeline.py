@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from monitor.alerts.evaluation import AlertState, Phase
 from monitor.alerts.models import Alert, AlertEvent
-from monitor.alerts.rule_state import AlertState, Phase
 from monitor.metrics.ingest.names import shorten_series_name
 from myweb.times import to_datetime
 

@@ -7,8 +7,8 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from monitor.alerts import lifecycle, silences
+from monitor.alerts.evaluation import Phase
 from monitor.alerts.models import Alert, Instance, Severity
-from monitor.alerts.rule_state import Phase
 
 MAX_EXPIRED_GROUPS = 200  # groups that end within one second
 

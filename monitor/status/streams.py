@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary
 
 from accounts.models import Role, User
 from chat.models import Membership
+from monitor.alerts.evaluation import AlertState
 from monitor.alerts.models import Alert, Severity
-from monitor.alerts.rule_state import AlertState
 from monitor.checks.models import Check, CheckState
 from monitor.metrics.lease import get_unmeasured_since
 from monitor.status.protocol import Watching

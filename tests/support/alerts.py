@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from chat.models import Message, Room
-from monitor.alerts.evaluation import Evaluation
+from monitor.alerts.collector_job import Evaluation
 from monitor.alerts.models import Alert, Rule
 from monitor.metrics.collector import Collector
 from monitor.metrics.readings import Reading

@@ -4,7 +4,7 @@ from django import template
 
 from accounts.models import User
 from monitor.alerts import access
-from monitor.alerts.rule_state import AlertState
+from monitor.alerts.evaluation import AlertState
 from monitor.alerts.views import is_silence_active
 
 register = template.Library()

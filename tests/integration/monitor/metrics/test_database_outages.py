@@ -10,7 +10,7 @@ import redis
 from django.db import OperationalError, connection
 
 from chat.models import Room
-from monitor.alerts.evaluation import Evaluation
+from monitor.alerts.collector_job import Evaluation
 from monitor.alerts.models import Alert
 from monitor.metrics import collector as collectors
 from monitor.metrics.collector import Collector

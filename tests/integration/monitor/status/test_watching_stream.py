@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Room
+from monitor.alerts.evaluation import AlertState
 from monitor.alerts.models import Alert, Severity
-from monitor.alerts.rule_state import AlertState
 from monitor.checks.models import Check, CheckState
 from monitor.metrics.models import Lease
 from realtime.database import in_thread

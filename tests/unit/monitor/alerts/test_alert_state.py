@@ -5,8 +5,7 @@ from math import isnan
 from hypothesis import given
 from hypothesis import strategies as some
 
-from monitor.alerts.replies import ReplyCommand, parse_reply
-from monitor.alerts.rule_state import (
+from monitor.alerts.evaluation import (
     OK_STATE,
     AlertState,
     NoData,
@@ -16,6 +15,7 @@ from monitor.alerts.rule_state import (
     choose_alert_state,
     evaluate_value,
 )
+from monitor.alerts.replies import ReplyCommand, parse_reply
 
 BAD, GOOD = 20.0, 5.0
 ticks = some.lists(
