@@ -9,6 +9,7 @@ from pathlib import Path
 
 PROGRAM = Path(__file__).with_name("watchdog_process.py")
 HEARTBEAT_INTERVAL = 1.0  # seconds
+STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}  # that a watchdog process ignores
 
 
 class Watchdog:
@@ -24,7 +25,11 @@ class Watchdog:
     def start(self) -> None:
         argv = [sys.executable, "-I", "-S", str(PROGRAM), str(os.getpid()), str(self.seconds)]
         environment = {"MYWEB_LOG_FORMAT": os.environ.get("MYWEB_LOG_FORMAT", "text")}
-        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, env=environment, bufsize=0)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)  # inherited: none comes before they are ignored
+        try:
+            self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, env=environment, bufsize=0)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         assert self.process.stdin
         os.set_blocking(self.process.stdin.fileno(), False)
 

@@ -14,6 +14,7 @@ from accounts.models import User
 from deploy import healthcheck
 from deploy.stack.process import OwnedProcess
 from realtime.database import in_thread
+from realtime.watchdog import Watchdog
 from tests.support.serving import ROOT, Server, Start, ended, environment, ready
 from tests.support.stalling import KINDS, Stall
 from tests.support.wire import open_session, reached
@@ -98,6 +99,16 @@ async def test_the_watcher_ends_with_its_process_and_one_that_died_is_replaced(s
     assert second.alive()
     server.end()
     await reached(lambda: not second.alive(), "its end")
+
+
+async def test_a_stop_of_the_whole_unit_does_not_end_a_watcher_that_is_just_starting() -> None:
+    watchdog = Watchdog(10)
+    process = watchdog.process
+    assert process
+    assert process.stdin
+    process.terminate()
+    process.stdin.close()
+    assert await asyncio.to_thread(process.wait, 20) == 0, "by the end of its input, not by the signal"
 
 
 async def test_a_stop_takes_its_time(start: Start, ada: User) -> None:
