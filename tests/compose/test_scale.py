@@ -1,6 +1,7 @@
 """Three socket processes under a conversation, of which one is killed."""
 
 import asyncio
+from datetime import UTC, datetime
 
 from tests.compose.project import compose, known, mended, run, scaled, shares
 from tests.faults.conversation import TALKERS, conversation
@@ -10,6 +11,7 @@ SOCKETS = 60
 
 
 async def test_three_socket_processes_share_the_sockets_and_nothing_is_lost_when_one_is_killed() -> None:
+    begun = datetime.now(UTC).isoformat()
     async with scaled(3), conversation(listeners=SOCKETS - TALKERS, mend=mended) as talk:
         before = await asyncio.to_thread(shares)
         print(f"{SOCKETS} sockets on three processes: {sorted(before.values())}")
@@ -33,4 +35,4 @@ async def test_three_socket_processes_share_the_sockets_and_nothing_is_lost_when
         said = sum(len(each.said) for each in talk.talkers)
         print(f"{said} messages by socket: each of {len(talk.talkers)} holds what the database holds")
         await asyncio.to_thread(known, 2)  # who does not come back within a minute is forgotten
-    assert '"status":5' not in await asyncio.to_thread(compose, "logs", "--no-color", "nginx")
+    assert '"status":5' not in await asyncio.to_thread(compose, "logs", "--no-color", "--since", begun, "nginx")
