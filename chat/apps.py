@@ -16,7 +16,7 @@ class ChatConfig(AppConfig):
         from chat.notifications.push import find_read_messages, push_notifications
         from chat.notifications.unread_mail import reach_checks
         from chat.palette import find_chat_groups, palette_finders
-        from chat.search import add_sqlite_functions
+        from chat.search.lookups import add_sqlite_functions
         from chat.sidebar_stream import MeStream
         from chat.streams import PresenceStream, RoomStream
         from push.access import find_reached_users, outdated_finders

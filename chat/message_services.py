@@ -14,7 +14,7 @@ from chat.cards import Card
 from chat.markdown import ParsedMessage, render_markdown
 from chat.memberships import notify_sidebar
 from chat.message_validation import IncomingMessage, ParsedBody, parse_body, parse_incoming, render_for_room
-from chat.models import Membership, Mention, Message, Room
+from chat.models import Membership, Mention, Message, MessageIndex, Room
 from chat.protocol import Sent
 from chat.room_log import RoomLog, lock_room
 from chat.serializers import get_message_event_type, select_messages, serialize_message
@@ -65,6 +65,7 @@ def delete_message(by: User, message_id: int) -> Sent:
         message.deleted_at = timezone.now()
         message.mentions.all().delete()
         message.reactions.all().delete()
+        MessageIndex.objects.filter(pk=message_id).delete()
         return save_message_change(log, message)
 
 

@@ -36,6 +36,7 @@ class Reader(NamedTuple):
     name: str
     counts: Literal["seq", "rev"]  # new messages; every change of a message
     read: Callable[[Room, int], Reading]  # what is after a position; it may leave the rest for the next time
+    reads_history: bool = False  # begins with the first message of each room when it is new, not with the next one
 
 
 class Move(NamedTuple):
@@ -130,10 +131,12 @@ class RoomReaders:
 
 @transaction.atomic
 def start_reader(reader: Reader) -> None:
-    """A reader that is new begins at the present. Rooms that are created later have no cursor yet."""
+    """A reader that is new begins at the present, if not with history. Rooms that are created later have no cursor."""
     if RoomReader.objects.filter(name=reader.name).exists():
         return
     RoomReader.objects.bulk_create([RoomReader(name=reader.name)], ignore_conflicts=True)
+    if reader.reads_history:
+        return
     cursors = [
         RoomCursor(reader_id=reader.name, room_id=room_id, position=position)
         for room_id, position in Room.objects.values_list("pk", reader.counts)

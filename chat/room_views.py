@@ -1,4 +1,4 @@
-"""Views of room lists, room settings, direct conversations and search. The room page itself is in ``views.py``."""
+"""Views of room lists, room settings and direct conversations. The room page itself is in ``views.py``."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +18,6 @@ from accounts.models import User
 from chat import access, services, sidebar
 from chat.forms import NewRoomForm, RoomForm
 from chat.models import Membership, Message, Room
-from chat.search import search_messages
 from myweb.errors import NotFound, Refused
 from myweb.numbers import parse_number
 
@@ -207,24 +206,3 @@ def show_direct(request: AuthenticatedRequest) -> HttpResponse:
     offered = accounts_access.find_users(query).filter(is_active=True).exclude(pk__in=left_out)
     context = {"picked": picked, "offered": offered[:PEOPLE_FOUND], "query": query}
     return render(request, "chat/direct.html", context)
-
-
-@require_safe
-def show_search(request: AuthenticatedRequest) -> HttpResponse:
-    """``q`` holds the words; ``room`` restricts to one room; ``before`` asks for older messages."""
-    values = (request.GET.get(name, "") for name in ("q", "room", "before"))
-    query, room_id, before = (value.replace("\0", "").strip() for value in values)  # PostgreSQL takes no NUL
-    number = parse_number(room_id)
-    room = access.get_room(request.user, number) if number is not None else None
-    result = search_messages(request.user, query, room, parse_number(before))
-    shown = {hit.room.pk for hit in result.hits} | ({room.pk} if room else set())
-    titles = make_room_titles(access.member_rooms(request.user).filter(pk__in=shown), request.user)
-    context = {
-        "query": query,
-        "room": room,
-        "room_title": titles.get(room.pk) if room else "",
-        "hits": [{"hit": hit, "title": titles.get(hit.room.pk, "")} for hit in result.hits],
-        "older": result.older,
-        "paged": bool(before),
-    }
-    return render(request, "chat/search.html", context)

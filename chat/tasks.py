@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from accounts.models import Workspace
 from chat.notifications.delivery import NOTIFICATION_READER, find_next_due, tell_due_notifications
 from chat.notifications.mail import send_due_mails
 from chat.readers import RoomReaders
+from chat.search.index import forget_readers, get_reader
 from tasks.backend import task
 from tasks.loops import Loop, add_worker_loop
 from tasks.periodic import periodic
@@ -44,7 +46,28 @@ def make_room_loop() -> Loop:
     return RoomLoop().run_once
 
 
+class SearchLoop:
+    """Fills the search index. A loop of its own, so that an index that is made anew delays no notification."""
+
+    def __init__(self) -> None:
+        self.readers = RoomReaders([])
+        self.looked_at = -1e9  # at the epoch
+
+    def run_once(self) -> float:
+        if time.monotonic() - self.looked_at >= LOOK_EVERY:
+            reader, self.looked_at = get_reader(Workspace.current_epoch()), time.monotonic()
+            if self.readers.readers != [reader]:
+                forget_readers(but=reader)
+                self.readers = RoomReaders([reader])
+        return 0.0 if self.readers.read_news() else LOOK_EVERY
+
+
+def make_search_loop() -> Loop:
+    return SearchLoop().run_once
+
+
 add_worker_loop(make_room_loop)
+add_worker_loop(make_search_loop)
 
 
 @periodic("* * * * *")

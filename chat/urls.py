@@ -3,6 +3,7 @@ from django.urls import path
 from chat import first_step_views, offline, room_views, views
 from chat.notifications import mail_views
 from chat.notifications.views import edit_notification_channels, show_notification_settings
+from chat.search import views as search_views
 
 urlpatterns = [
     path("", views.redirect_home, name="home"),
@@ -32,5 +33,5 @@ urlpatterns = [
     path("settings/notifications/", show_notification_settings, name="notifications"),
     path("settings/notifications/channels/", edit_notification_channels, name="notification_channels"),
     path("emoji/", views.show_emoji, name="emoji"),
-    path("search/", room_views.show_search, name="search"),
+    path("search/", search_views.show_search, name="search"),
 ]

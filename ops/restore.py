@@ -57,7 +57,10 @@ def restore_archive(
 def load_archive(
     file: BinaryIO, manifest: Manifest, sums: Checksums, incoming: media.Incoming, progress: Progress
 ) -> list[str]:
-    """Loads it into an empty database and brings that up to date. Returns the names of the tables with its rows."""
+    """Loads it into an empty database and brings that up to date.
+
+    Returns the names of the tables with its rows, and of those that stay empty until they are made anew.
+    """
     nodes = get_migration_nodes(manifest)
     progress.report_step("Creates the tables.")
     migrate_to(nodes)
@@ -76,7 +79,8 @@ def load_archive(
         connection.check_constraints()
     migrate_to(list_all_migrations())
     connection.check_constraints()
-    return [model._meta.db_table for model in tables.list_archived_models(tables.get_apps_at(list_all_migrations()))]
+    apps = tables.get_apps_at(list_all_migrations())
+    return [model._meta.db_table for model in (*tables.list_archived_models(apps), *tables.list_models_made_anew(apps))]
 
 
 def get_migration_nodes(manifest: Manifest) -> list[tables.Node]:

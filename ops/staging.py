@@ -158,7 +158,8 @@ def replace_file(build: Callable[[], Iterable[str]], finish: Finish, *, replace:
         connection.disable_constraint_checking()  # until finish()
         with connection.cursor() as cursor:
             cursor.execute("ATTACH DATABASE %s AS live", [str(path)])
-            cursor.execute("SELECT name FROM live.sqlite_schema WHERE type = 'table'")
+            # Without virtual tables and what they are made of: their own tables fill them.
+            cursor.execute("SELECT name FROM pragma_table_list WHERE schema = 'live' AND type = 'table'")
             live_tables = {name for (name,) in cursor.fetchall()}
             copy_rows(sorted(live_tables.intersection(list_tables()) - filled), "live", "main")
             cursor.execute("DETACH DATABASE live")

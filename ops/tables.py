@@ -25,6 +25,7 @@ EXCLUDED = {
     *("accounts.session", "sessions.session", "push.pushdevice", "push.pushmessage", "tasks.worker"),
     *("metrics.lease", "metrics.process", "metrics.tick"),
 }
+MADE_ANEW = {"chat.messageindex"}  # from the rows of a restored archive, by the worker
 # Fields whose values need no conversion to JSON.
 PLAIN = {
     *("AutoField", "BigAutoField", "SmallAutoField", "IntegerField", "BigIntegerField", "SmallIntegerField"),
@@ -68,7 +69,11 @@ def render_apps(nodes: tuple[Node, ...]) -> Apps:
 
 def list_archived_models(apps: Apps) -> list[type[Model]]:
     models = [model for model in apps.get_models(include_auto_created=True) if is_table_model(model)]
-    return [model for model in models if model._meta.label_lower not in EXCLUDED]
+    return [model for model in models if model._meta.label_lower not in EXCLUDED | MADE_ANEW]
+
+
+def list_models_made_anew(apps: Apps) -> list[type[Model]]:
+    return [model for model in apps.get_models() if model._meta.label_lower in MADE_ANEW]
 
 
 def list_excluded_models(apps: Apps) -> list[type[Model]]:

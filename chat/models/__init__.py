@@ -1,6 +1,6 @@
 """Rooms, their members and messages, and notifications."""
 
-from chat.models.messages import Mention, Message, Reaction
+from chat.models.messages import Mention, Message, MessageIndex, Reaction
 from chat.models.notifications import Notification, NotificationSettings, RoomMail
 from chat.models.rooms import Level, Membership, Room, RoomCursor, RoomReader
 
@@ -9,6 +9,7 @@ __all__ = [
     "Membership",
     "Mention",
     "Message",
+    "MessageIndex",
     "Notification",
     "NotificationSettings",
     "Reaction",

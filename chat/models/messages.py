@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -70,3 +72,23 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.emoji} by {self.user}"
+
+
+class TokensField(models.TextField):  # type: ignore[type-arg] # of no other type than that of Django's own
+    """Tokens of the search index, separated by spaces; on PostgreSQL a ``tsvector`` without positions."""
+
+    def db_type(self, connection: Any) -> str | None:
+        return "tsvector" if connection.vendor == "postgresql" else super().db_type(connection)
+
+    def get_placeholder(self, _value: object, _compiler: object, connection: Any) -> str:
+        return "array_to_tsvector(string_to_array(%s, ' '))" if connection.vendor == "postgresql" else "%s"
+
+
+class MessageIndex(models.Model):
+    """What a message is found by. Filled by chat/search/index.py; not in backups, since it is made anew."""
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    tokens = TokensField()
+
+    def __str__(self) -> str:
+        return f"Index of message {self.message_id}"

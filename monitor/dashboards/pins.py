@@ -1,9 +1,13 @@
 """Pins messages to the time axis of charts. marks.py reads them."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from accounts.models import User
 from chat.access import get_message
+from chat.models import Message
+from chat.search.index import index_messages
 from monitor.dashboards.models import Pin
 from monitor.dashboards.streams import STREAM_NAME
 from realtime.protocol import Event, encode
@@ -18,7 +22,13 @@ def set_pin(by: User, message_id: int, on: bool) -> None:
         Pin.objects.get_or_create(message=message, defaults={"room": message.room, "at": message.created_at, "by": by})
     else:
         Pin.objects.filter(message=message).delete()
+    index_messages([message])
     transaction.on_commit(publish_pinned)
+
+
+def find_pinned_kinds(messages: Sequence[Message]) -> dict[int, list[str]]:
+    """For ``is:pinned`` in the search."""
+    return {number: ["pinned"] for number in Pin.objects.filter(message__in=messages).values_list("message", flat=True)}
 
 
 def publish_pinned() -> None:

@@ -82,14 +82,14 @@ def test_going_on_from_an_old_message_reaches_the_newest_without_a_hole(ada: Per
     assert numbers(mine) == [*range(numbers(mine)[0], COUNT + 1)]
 
 
-@pytest.mark.parametrize(("said", "asked"), [("the Lighthouse keeps watch", "ghthou"), ("灯塔今晚值班", "今晚")])
-def test_search_finds_parts_of_words_and_its_hit_opens_at_the_message(ada: Person, said: str, asked: str) -> None:
+@pytest.mark.parametrize(("said", "asked"), [("the Lighthouse keeps watch", "lighth"), ("灯塔今晚值班", "今晚")])
+def test_search_finds_beginnings_of_words_and_its_hit_opens_at_the_message(ada: Person, said: str, asked: str) -> None:
     room = ada.make_room()
     ada.send(room, said)
     for number in range(30):
         ada.send(room, f"after that {number}")
     page = ada.window().goto("/search/").page
-    page.get_by_role("searchbox").fill(asked)
+    page.get_by_role("combobox").fill(asked)
     page.get_by_role("button", name="Search", exact=True).click()
     hit = page.locator(".hit").filter(has_text=said).first
     expect(hit).to_contain_text("Ada Lovelace")

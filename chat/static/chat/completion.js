@@ -1,20 +1,16 @@
-// Completion in the composer: @people, :emoji: and, at the very start, /commands. The text box stays focused; the list
-// is told by aria-activedescendant.
+// Completion in the composer: @people, :emoji: and, at the very start, /commands.
 import { emoji } from "./emoji.js";
 import { createAvatar } from "./page.js";
 import { createIcon } from "../myweb/icons.js";
 import { language, readBlock, t } from "../myweb/i18n.js";
 import { rankMatches } from "./name_matching.js";
+import { SuggestionList } from "../myweb/suggestion_list.js";
 
 /** @type {SlashCommand[]} */
 const commands = readBlock("page-commands") ?? [];
 const MOST = 8;
-/** @type {Record<string, number>} */
-const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
-export class Completion {
-  start = 0; // where the text that is completed begins
-
+export class Completion extends SuggestionList {
   /**
    * @param {HTMLTextAreaElement} box
    * @param {HTMLElement} list
@@ -22,48 +18,29 @@ export class Completion {
    * @param {RoleMentions} roles
    */
   constructor(box, list, people, roles) {
-    this.box = box;
-    this.list = list;
+    super(box, list);
     this.people = people;
     this.roles = roles;
     roles.addEventListener("change", () => document.activeElement === box && this.redrawChosen());
-    /** @type {Suggestion[]} */
-    this.entries = [];
-    this.active = 0;
-    box.addEventListener("input", () => this.update());
-    box.addEventListener("blur", () => this.close());
-    box.addEventListener("click", () => this.update());
-    list.addEventListener("pointerdown", (event) => {
-      event.preventDefault();
-      const option = event.target?.closest("[role=option]");
-      if (option) this.accept([...list.children].indexOf(option));
-    });
   }
 
-  get open() { return this.entries.length > 0; }
-
   update() {
-    const before = this.box.value.slice(0, this.box.selectionStart);
+    const before = this.before;
     const command = /^\S/.test(this.box.value.slice(before.length)) ? null : before.match(/^\/([\p{L}\p{N}-]*)$/u);
     const match = command ? ["", "", "/", command[1]] : before.match(/(^|[\s(（，。、])([@:])([\p{L}\p{N}_.-]{0,30})$/u);
     if (!match) return this.close();
     const [, , sign, typed] = match;
-    this.start = before.length - typed.length - 1;
-    if (sign === "@") this.entries = this.findMentions(typed);
-    else this.entries = sign === ":" ? this.findEmoji(typed) : this.findCommands(typed);
-    const whole = before.slice(this.start);
-    // nothing is left to complete: Enter may send
-    if (this.entries.length === 1 && this.entries[0].text.trimEnd() === whole) this.entries = [];
-    this.active = 0;
-    this.redraw();
+    this.suggest(before.length - typed.length - 1, this.find(sign, typed));
   }
 
-  /** There are other entries now; the chosen one stays chosen. */
-  redrawChosen() {
-    const chosen = this.entries[this.active]?.text;
-    this.update();
-    this.active = Math.max(0, this.entries.findIndex(({ text }) => text === chosen));
-    this.markActive();
+  /**
+   * @param {string} sign
+   * @param {string} typed
+   * @returns {Suggestion[]}
+   */
+  find(sign, typed) {
+    if (sign === "@") return this.findMentions(typed);
+    return sign === ":" ? this.findEmoji(typed) : this.findCommands(typed);
   }
 
   /** @param {string} typed */
@@ -111,72 +88,5 @@ export class Completion {
         hint: summary,
         text: usage ? `/${name} ` : `/${name}`,
       }));
-  }
-
-  redraw() {
-    this.list.hidden = !this.open;
-    this.list.setAttribute("aria-label", t("suggestions"));
-    this.list.replaceChildren(...this.entries.map((entry, index) => this.createOption(entry, index)));
-    this.markActive();
-  }
-
-  /**
-   * @param {Suggestion} suggestion
-   * @param {number} index
-   */
-  createOption({ mark, name, usage, hint }, index) {
-    const option = document.createElement("li");
-    option.id = `completion-${index}`;
-    option.className = "completion__option";
-    option.setAttribute("role", "option");
-    const small = Object.assign(document.createElement("small"), { textContent: hint });
-    option.append(
-      mark,
-      Object.assign(document.createElement("span"), {
-        className: name.startsWith("/") ? "completion__name" : "",
-        textContent: name,
-      }),
-    );
-    if (usage) option.append(Object.assign(document.createElement("code"), { textContent: usage }));
-    option.append(small);
-    return option;
-  }
-
-  markActive() {
-    [...this.list.children].forEach((option, index) =>
-      option.setAttribute("aria-selected", String(index === this.active)),
-    );
-    this.list.children[this.active]?.scrollIntoView({ block: "nearest" });
-    if (this.open) this.box.setAttribute("aria-activedescendant", `completion-${this.active}`);
-    else this.box.removeAttribute("aria-activedescendant");
-  }
-
-  /**
-   * True when the key was for the list.
-   * @param {any} event
-   */
-  onKey(event) {
-    if (!this.open) return false;
-    const step = STEPS[event.key];
-    if (step) this.active = (this.active + step + this.entries.length) % this.entries.length;
-    else if (event.key === "Enter" || event.key === "Tab") this.accept(this.active);
-    else if (event.key === "Escape") this.close();
-    else return false;
-    event.preventDefault();
-    if (step) this.markActive();
-    return true;
-  }
-
-  /** @param {number} index */
-  accept(index) {
-    this.box.setRangeText(this.entries[index].text, this.start, this.box.selectionStart, "end");
-    this.close();
-    this.box.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-
-  close() {
-    if (!this.open) return;
-    this.entries = [];
-    this.redraw();
   }
 }

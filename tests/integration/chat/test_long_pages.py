@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from chat import cache, serializers
 from chat.models import Message, Room
-from chat.search import search_messages
+from chat.search.results import search_messages
 from realtime.database import in_thread
 from realtime.hub import Hub
 from tests.conftest import Connect

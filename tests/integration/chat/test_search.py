@@ -7,7 +7,8 @@ import pytest
 from accounts.models import User
 from chat.message_services import send_message
 from chat.models import Room
-from chat.search import search_messages, split_terms
+from chat.search.query import list_parts
+from chat.search.results import search_messages
 from tests.support.cast import make_person
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +62,12 @@ def test_a_name_finds_the_mentions_of_its_handle(ada: User, room: Room) -> None:
     assert len(search_messages(ada, "张伟").hits) == 1
 
 
-def test_terms_are_words_and_phrases() -> None:
-    assert split_terms('a "b c" d') == ["a", "b c", "d"]
-    assert split_terms('"" “ ” "x') == ['""', '"x']
-    assert len(split_terms("x " * 5_000)) == 8
+def test_a_query_has_words_phrases_and_filters() -> None:
+    assert [*list_parts('a "b c" -d from:"Ada L" -in:#x')] == [
+        ("", "", "", "a"),
+        ("", "", "b c", ""),
+        ("-", "", "", "d"),
+        ("", "from", "Ada L", ""),
+        ("-", "in", "", "#x"),
+    ]
+    assert len([*list_parts("x " * 5_000)]) == 12

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from chat import access, message_services, services
 from chat.models import Message, Room
-from chat.search import search_messages
+from chat.search.results import search_messages
 from myweb.errors import NotFound
 from realtime.database import in_thread
 from tests.conftest import Connect

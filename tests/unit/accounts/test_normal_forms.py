@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from accounts.login_limits import make_account_key
 from accounts.names import fold_handle, make_handle
 from chat.message_validation import clean_body
-from chat.search import split_terms
+from chat.search.query import list_parts
+from chat.search.tokens import fold_text, tokenize
 from monitor.checks.probes.http import contains_text
 from myweb.errors import Refused
 from myweb.text_cleaning import MARK_RUN, MARKS, clean_name, normalize_text
@@ -32,7 +33,8 @@ def check_endless_body(body: str) -> None:
 
 
 READERS: list[Callable[[str], object]] = [
-    make_account_key, check_endless_body, check_whole_body, clean_name, fold_handle, make_handle, split_terms,
+    make_account_key, check_endless_body, check_whole_body, clean_name, fold_handle, make_handle,
+    lambda text: [*list_parts(text)], fold_text, tokenize,
     lambda text: contains_text(text, "é"), lambda text: contains_text("é", text),
 ]  # fmt: skip
 

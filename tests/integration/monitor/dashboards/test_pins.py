@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat import message_services, services
 from chat.models import Message, Room
+from chat.search.results import search_messages
 from monitor.alerts.models import Alert, Rule
 from monitor.dashboards import pins
 from monitor.dashboards.models import Pin
@@ -134,3 +135,16 @@ async def test_open_dashboards_are_told_at_once(
     await theirs.until(lambda: "pinned" in {each["type"] for each in theirs.events}, "pinned")
     (told,) = [each for each in theirs.events if each["type"] == "pinned"]
     assert told == {"stream": "dashboard.host", "rev": 0, "type": "pinned", "data": {}}
+
+
+def test_the_search_finds_what_is_pinned(ben: User, room: Room, said: int) -> None:
+    say(room, ben, "Rolling back")
+
+    def found() -> list[int]:
+        return [hit.message.pk for hit in search_messages(ben, "rolling is:pinned").hits]
+
+    assert found() == []
+    pins.set_pin(ben, said, True)
+    assert found() == [said]
+    pins.set_pin(ben, said, False)
+    assert found() == []

@@ -1,0 +1,125 @@
+"""Messages that a search finds, newest first, in the rooms of a user.
+
+The index proposes, the text decides: what was edited since, or has the words of a phrase apart, is left out.
+"""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+
+from django.utils.html import escape, strip_tags
+from django.utils.safestring import SafeString, mark_safe
+
+from accounts.models import User
+from chat import access
+from chat.models import Message, Room
+from chat.search.index import TokenQuery, find_messages, holds, list_tokens, list_unindexed
+from chat.search.query import SearchQuery, parse_query
+
+HITS_PER_PAGE = 20
+MAX_READ = 2_000  # messages read for one page of hits; then "Older" goes on from there
+READ_AT_ONCE = 25
+MAX_ID = 2**63 - 1
+MAX_HTML_LENGTH = 4_000  # characters; longer HTML is not turned into text again: up to a microsecond each
+SNIPPET_BEFORE, SNIPPET_AFTER = 60, 140  # characters of the snippet around the first word found
+
+
+@dataclass(slots=True, frozen=True)
+class SearchHit:
+    message: Message  # with its author and room
+    snippet: SafeString
+
+    @property
+    def room(self) -> Room:
+        return self.message.room
+
+
+@dataclass(slots=True, frozen=True)
+class SearchResult:
+    hits: list[SearchHit]
+    older: int | None  # ``before`` for the next page
+    problems: list[str]  # sentences about parts of the query
+    is_partial: bool = False  # the index is still being filled
+
+
+def search_messages(user: User, text: str, room: Room | None = None, before: int | None = None) -> SearchResult:
+    """Messages that hold every word, phrase and filter. ``before`` is the id of a message."""
+    query = parse_query(user, text)
+    if query.problems or not query:
+        return SearchResult([], None, query.problems)
+    rooms = access.member_rooms(user)
+    room_ids = [room.pk] if room else [*rooms.order_by().values_list("pk", flat=True)]
+    if not room_ids:
+        return SearchResult([], None, [])
+    unindexed, is_partial = list_unindexed(room_ids)
+    allowed = Message.objects.filter(query.condition, room__in=room_ids, deleted_at=None)
+    allowed = allowed.filter(room__in=rooms.values("pk")).select_related("author", "room")
+    pattern, token_query = compile_pattern(query), query.make_token_query(room_ids)
+    hits: list[SearchHit] = []
+    last, read = before or MAX_ID, 0
+    ids = propose_messages(token_query, unindexed, last, READ_AT_ONCE)
+    while ids and len(hits) <= HITS_PER_PAGE and read < MAX_READ:
+        now, ids = ids[:READ_AT_ONCE], ids[READ_AT_ONCE:]
+        found = [message for message in allowed.filter(pk__in=now).order_by("-pk") if query.matches(message)]
+        found = drop_without_tokens(found, token_query, unindexed)
+        hits += (SearchHit(message, make_snippet(message, pattern)) for message in found)
+        read, last = read + len(now), now[-1]
+        ids = ids or propose_messages(token_query, unindexed, last, MAX_READ)
+    if len(hits) > HITS_PER_PAGE:
+        return SearchResult(hits[:HITS_PER_PAGE], hits[HITS_PER_PAGE - 1].message.pk, [], is_partial)
+    return SearchResult(hits, last if ids else None, [], is_partial)
+
+
+def propose_messages(query: TokenQuery, unindexed: set[int], before: int, count: int) -> list[int]:
+    """Messages that may match, newest first: those that the index names, and those that it has not read."""
+    found = find_messages(query, before, count)
+    oldest = found[-1] if len(found) == count else 0
+    return sorted({*found, *(message_id for message_id in unindexed if oldest < message_id < before)}, reverse=True)
+
+
+def drop_without_tokens(messages: list[Message], query: TokenQuery, unindexed: set[int]) -> list[Message]:
+    """Tests what the index has not read, and so may have proposed by an older text."""
+    tokens = list_tokens([message for message in messages if message.pk in unindexed])
+    return [message for message in messages if message.pk not in tokens or holds(query, tokens[message.pk])]
+
+
+FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+
+
+def compile_pattern(query: SearchQuery) -> re.Pattern[str]:
+    """For what is marked: the terms as they may stand in a message."""
+    texts = [spelling.text for term in query.terms for spelling in term.spellings]
+    forms = {form for text in texts for form in (text, text.translate(FULL_WIDTH), *find_shortcodes(text)) if form}
+    longest_first = sorted(forms, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)", re.IGNORECASE)
+
+
+def find_shortcodes(sign: str) -> list[str]:
+    """``[":tada:", ":party_popper:"]`` for ``"🎉"``."""
+    from emoji import EMOJI_DATA
+
+    names = EMOJI_DATA.get(sign, {})
+    return [*names.get("alias", []), names["en"]] if names else []
+
+
+def make_snippet(message: Message, pattern: re.Pattern[str]) -> SafeString:
+    """The text around the first match, as readers see it, with every match in ``<mark>``.
+
+    Matches that only the source has, such as the address of a link, are shown in the source, as are very long messages.
+    """
+    visible = unescape(strip_tags(message.html)) if len(message.html) <= MAX_HTML_LENGTH else ""
+    text = visible if pattern.search(visible) or not pattern.search(message.body) else message.body
+    first = pattern.search(text)
+    place = first.start() if first else 0
+    begin, end = max(0, place - SNIPPET_BEFORE), place + SNIPPET_AFTER
+    cut = ("…" if begin else "", "…" if end < len(text) else "")
+    return mark_safe(cut[0] + mark_matches(" ".join(text[begin:end].split()), pattern) + cut[1])  # noqa: S308 - escaped there
+
+
+def mark_matches(text: str, pattern: re.Pattern[str]) -> str:
+    parts, last = [], 0
+    for match in pattern.finditer(text):
+        parts += [escape(text[last : match.start()]), f"<mark>{escape(match.group())}</mark>"]
+        last = match.end()
+    parts.append(escape(text[last:]))
+    return "".join(parts)
