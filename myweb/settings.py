@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "tasks",
     "push",
     "chat",
+    "files",
     "monitor.metrics",
     "monitor.dashboards",
     "monitor.oncall",
@@ -247,8 +248,14 @@ USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"  # pages show times in the reader's zone
 STATIC_URL = "/static/"
 STATIC_ROOT = env.read_text("MYWEB_STATIC_ROOT", str(BASE_DIR / "static-root"))
+# Files that users send. nginx reads them from the same folder.
+MEDIA_ROOT = env.read_text("MYWEB_FILES_ROOT", str(BASE_DIR / "var" / "files"))
+FILE_MB = env.read_number("MYWEB_FILE_MB", 75, minimum=1)  # limit of one file
+USER_FILES_MB = env.read_number("MYWEB_USER_FILES_MB", 5_000, minimum=1)  # limit of all files of a user
+FILES_MB = env.read_number("MYWEB_FILES_MB", 50_000, minimum=1)  # limit of all files of the workspace
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "files": {"BACKEND": "files.storage.DiskStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
