@@ -27,6 +27,10 @@ class FileKeeper(Protocol):
 
     def list_states(self, message: Message) -> list[FileState]: ...
 
+    def list_names(self, message_ids: Sequence[int]) -> dict[int, list[str]]:
+        """By message; those without files are left out."""
+        ...
+
     def lock_files(self, file_ids: set[UUID]) -> LockedFiles:
         """Called in the transaction that stores the messages, which holds the locks of their rooms."""
         ...
@@ -43,6 +47,9 @@ class NoFiles:
 
     def list_states(self, message: Message) -> list[FileState]:
         return []
+
+    def list_names(self, message_ids: Sequence[int]) -> dict[int, list[str]]:
+        return {}
 
     def lock_files(self, file_ids: set[UUID]) -> LockedFiles:
         return self

@@ -57,6 +57,13 @@ class MessageFileKeeper:
         files = sorted(message.files.all(), key=lambda file: file.position)
         return [serialize_file(file) for file in files]
 
+    def list_names(self, message_ids: Sequence[int]) -> dict[int, list[str]]:
+        names: dict[int, list[str]] = {}
+        files = File.objects.filter(message__in=message_ids).order_by("message", "position")
+        for message_id, name in files.values_list("message", "name"):
+            names.setdefault(message_id, []).append(name)
+        return names
+
     def lock_files(self, file_ids: set[UUID]) -> LockedUploads:
         return LockedUploads(file_ids)
 
