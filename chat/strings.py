@@ -41,6 +41,8 @@ STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "file_waiting": _("{size} · waiting"),
     "file_waiting_offline": _("{sent} of {size} · waiting for the connection"),
     "file_working": _("being processed"),
+    "files_attached_one": _("{count} file attached"),
+    "files_attached_other": _("{count} files attached"),
     "files_failed": _("A file was not uploaded. Try again or remove it, then send."),
     "files_too_many": _("A message can have at most {count} files."),
     "here_now": _("Online"),

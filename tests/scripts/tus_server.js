@@ -15,14 +15,17 @@ export class TusServer {
       headers = {};
       status = 0;
       responseText = "";
-      open(method, url) { Object.assign(this, { method, url }); }
+      method = "";
+      url = "";
+      answer = null;
+      open(method, url) { [this.method, this.url] = [method, url]; }
       setRequestHeader(name, value) { this.headers[name] = value; }
       getResponseHeader(name) { return this.answer?.headers[name] ?? null; }
       abort() { this.dispatchEvent(new Event("loadend")); }
       async send(body) {
         this.upload.dispatchEvent(Object.assign(new Event("progress"), { loaded: Math.ceil(body.size / 2) }));
         this.answer = await server.answer(this.method, this.url, this.headers, body);
-        Object.assign(this, { status: this.answer.status, responseText: this.answer.body });
+        [this.status, this.responseText] = [this.answer.status, this.answer.body];
         this.dispatchEvent(new Event("loadend"));
       }
     };
@@ -48,7 +51,8 @@ export class TusServer {
     const piece = new Uint8Array(await body.arrayBuffer());
     const taken = this.cutAt === null ? piece : piece.slice(0, this.cutAt);
     upload.bytes = Buffer.concat([upload.bytes, taken]);
-    if (this.cutAt === null) return { status: 204, headers: { "Upload-Offset": String(upload.bytes.length) }, body: "" };
+    const reached = { "Upload-Offset": String(upload.bytes.length) };
+    if (this.cutAt === null) return { status: 204, headers: reached, body: "" };
     this.cutAt = null;
     return this.refuse(0);
   }

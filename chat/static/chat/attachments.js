@@ -1,6 +1,6 @@
 // The files that the next message takes along, above the box: chosen, pasted, dropped or photographed. Each room has
 // its own.
-import { findElement } from "../myweb/elements.js";
+import { findElement, getElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { paintUploads } from "./upload_lines.js";
 
@@ -39,22 +39,20 @@ export class Attachments extends EventTarget {
     this.showProblem = showProblem;
     this.list = findElement(root, ".composer__files", HTMLElement);
     this.menu = findElement(root, ".attach-menu", HTMLElement);
-    this.chooser = findElement(root, "[data-attach=files]", HTMLInputElement);
-    this.camera = findElement(root, "[data-attach=camera]", HTMLInputElement);
     this.button = findElement(root, ".composer__attach", HTMLButtonElement);
     this.listen();
   }
 
   listen() {
     this.button.addEventListener("click", () => this.openChooser());
-    for (const input of [this.chooser, this.camera])
+    for (const input of /** @type {NodeListOf<any>} */ (this.root.querySelectorAll("[data-attach]")))
       input.addEventListener("change", () => {
-        this.add([...(input.files ?? [])]);
+        this.add([...input.files]);
         input.value = "";
         this.menu.hidePopover();
       });
-    for (const item of this.menu.querySelectorAll("[data-opens-input]"))
-      item.addEventListener("click", () => (item.dataset.opensInput === "camera" ? this.camera : this.chooser).click());
+    for (const item of this.menu.querySelectorAll("[data-opens]"))
+      item.addEventListener("click", () => this.openInput(item.dataset.opens));
     this.list.addEventListener("click", ({ target }) => this.onClick(/** @type {any} */ (target)));
     this.uploads?.addEventListener("change", () => this.update());
     document.addEventListener("paste", (event) => this.onPaste(event));
@@ -72,7 +70,10 @@ export class Attachments extends EventTarget {
     });
   }
 
-  get isActive() { return this.root.isConnected && Boolean(this.room) && !this.isClosed; }
+  /** A change of a message takes no files. */
+  get isActive() {
+    return this.root.isConnected && this.room && !this.isClosed && !this.root.querySelector("[data-editing]");
+  }
 
   /**
    * @param {number} room
@@ -95,11 +96,14 @@ export class Attachments extends EventTarget {
 
   /** On phones the camera is offered beside the files; elsewhere there is nothing to choose. */
   openChooser() {
-    if (!touchScreen.matches) return this.chooser.click();
+    if (!touchScreen.matches) return this.openInput("files");
     const { left, top } = this.button.getBoundingClientRect();
     Object.assign(this.menu.style, { left: `${left}px`, bottom: `${innerHeight - top + 8}px` });
     this.menu.togglePopover();
   }
+
+  /** @param {string} name */
+  openInput(name) { findElement(this.root, `[data-attach=${name}]`, HTMLInputElement).click(); }
 
   /** @param {File[]} files */
   add(files) {
@@ -108,6 +112,7 @@ export class Attachments extends EventTarget {
     const ids = files.slice(0, free).map((file) => /** @type {Uploads} */ (this.uploads).add(this.room, file).id);
     this.rooms.set(this.room, [...this.ids, ...ids]);
     this.update();
+    getElement("announcer", HTMLElement).textContent = t("files_attached", { count: this.ids.length });
     if (files.length > free) this.showProblem(t("files_too_many", { count: MOST_FILES }));
     if (!touchScreen.matches) findElement(this.root, "textarea", HTMLTextAreaElement).focus({ preventScroll: true });
   }

@@ -62,7 +62,12 @@ class Viewer {
 
   listen() {
     onKeydown(this.dialog, (event) => this.onKey(event));
-    this.dialog.addEventListener("close", () => this.dialog.remove());
+    const close = () => this.dialog.close(); // another page comes in place of the one below
+    addEventListener("popstate", close);
+    this.dialog.addEventListener("close", () => {
+      removeEventListener("popstate", close);
+      this.dialog.remove();
+    });
     this.stage.addEventListener("click", ({ target }) => target === this.stage && this.dialog.close());
     this.stage.addEventListener("touchstart", ({ touches: [{ clientX }] }) => { this.touchX = clientX; });
     this.stage.addEventListener("touchend", ({ changedTouches }) => {

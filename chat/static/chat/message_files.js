@@ -19,7 +19,7 @@ const drawn = new WeakMap(); // by the place that they stand in
 const isReady = ({ state }) => state === undefined || state === "ready";
 
 /** @param {FileState} file */
-const isPicture = (file) => file.kind === "image" && isReady(file);
+const isPicture = (file) => file.kind === "image" && isReady(file) && Boolean(file.width);
 
 /** @param {FileState} file */
 export const isViewable = (file) =>
@@ -34,12 +34,14 @@ export const listFileNames = (files) => (files ?? []).map(({ name }) => cleanNam
  */
 function createPlaceholder(tiny) {
   const canvas = createElement("canvas", "picture__tiny");
-  const [width, height, ...colours] = Uint8Array.from(atob(tiny), (character) => character.charCodeAt(0));
-  if (!width || colours.length !== width * height * 3) return canvas;
+  const bytes = Uint8Array.from(atob(tiny), (character) => character.charCodeAt(0));
+  const [width, height] = bytes;
+  if (!width || bytes.length !== 2 + width * height * 3) return canvas;
   Object.assign(canvas, { width, height });
   const pixels = new ImageData(width, height);
+  pixels.data.fill(255);
   for (let pixel = 0; pixel < width * height; pixel += 1)
-    pixels.data.set([...colours.slice(pixel * 3, pixel * 3 + 3), 255], pixel * 4);
+    pixels.data.set(bytes.subarray(2 + pixel * 3, 5 + pixel * 3), pixel * 4);
   canvas.getContext("2d")?.putImageData(pixels, 0, 0);
   return canvas;
 }

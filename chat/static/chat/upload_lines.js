@@ -45,6 +45,8 @@ class UploadLine {
     const sign = createKindSign(file.name);
     if (upload) showPreview(sign, upload.file);
     this.note = createElement("small", "file__note num");
+    this.problem = createElement("span", "sr");
+    this.problem.role = "alert"; // what is read aloud; progress is not
     const name = cleanName(file.name);
     this.again = createElement("button", "button button--quiet button--small", t("try_again"));
     this.again.ariaLabel = `${t("try_again")}: ${name}`;
@@ -54,7 +56,7 @@ class UploadLine {
     remove.dataset.fileAction = "remove";
     this.bar = createElement("progress", "file__bar");
     this.bar.ariaLabel = name;
-    const words = createElement("div", "file__text", createFileName(file.name), this.note);
+    const words = createElement("div", "file__text", createFileName(file.name), this.note, this.problem);
     this.root = createElement("li", "file file--upload", sign, words, this.again, remove, this.bar);
     this.root.dataset.upload = file.id;
     upload?.addEventListener("progress", () => this.update());
@@ -68,6 +70,8 @@ class UploadLine {
     const text = upload ? describeProgress(upload) : t("file_lost");
     if (this.note.textContent !== text) this.note.textContent = text;
     this.note.classList.toggle("bad", failed);
+    this.note.ariaHidden = String(failed);
+    this.problem.textContent = failed ? text : "";
     this.again.hidden = upload?.state !== "failed";
     this.bar.hidden = failed || upload.state === "done";
     this.root.toggleAttribute("data-failed", failed);

@@ -48,7 +48,8 @@ export class Uploads extends EventTarget {
     const unsent = [];
     const found = (await this.store.readAll()).sort((one, other) => one.record.at - other.record.at);
     for (const { record, file } of found) {
-      const isMine = record.user === this.user && (sent.has(record.id) || record.tab === this.tab);
+      if (record.user !== this.user) continue;
+      const isMine = sent.has(record.id) || record.tab === this.tab;
       if (isMine && file && !this.uploads.has(record.id)) {
         const upload = this.adopt(new Upload(record, file, this.store), true);
         if (!sent.has(record.id)) unsent.push(upload);
