@@ -1,16 +1,15 @@
 """Files on their way into a message and in it, on the real stack."""
 
 import re
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import FilePayload, Locator, Route, expect
 
 from tests.browser.people import Person
 from tests.browser.site import Site
-from tests.browser.uploads import PIECE, attached, drop, make_picture, paste, picture, upload
+from tests.browser.uploads import PIECE, attached, drop, make_picture, paste, picture, send_files
 from tests.browser.watch import Watch
-from tests.browser.window import Room, Window
+from tests.browser.window import Window
 
 PATCHES = re.compile(r"/files/uploads/[0-9a-f-]{36}/$")
 MIB = 1024 * 1024
@@ -24,13 +23,6 @@ def on_the_stack(site: Site) -> None:
 
 def files_of(message: Locator) -> Locator:
     return message.locator(".message__files")
-
-
-def send_files(person: Person, room: Room, *files: tuple[str, bytes], body: str = "") -> None:
-    ids = [upload(person, room, name, content) for name, content in files]
-    data = {"client_id": str(uuid4()), "body": body, "files": ids}
-    answer = person.ask(f"{room.path}messages/", data=data)
-    assert answer.ok, answer.text()
 
 
 def download(person: Person, message: Locator, name: str) -> bytes:

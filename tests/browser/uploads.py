@@ -5,6 +5,7 @@ import re
 import struct
 import zlib
 from collections.abc import Mapping
+from uuid import uuid4
 
 from playwright.sync_api import Locator
 
@@ -96,3 +97,10 @@ def upload(person: Person, room: Room, name: str, content: bytes) -> str:
     found = re.search(r"([0-9a-f-]{36})/$", address)
     assert found
     return found[1]
+
+
+def send_files(person: Person, room: Room, *files: tuple[str, bytes], body: str = "") -> None:
+    ids = [upload(person, room, name, content) for name, content in files]
+    data = {"client_id": str(uuid4()), "body": body, "files": ids}
+    answer = person.ask(f"{room.path}messages/", data=data)
+    assert answer.ok, answer.text()

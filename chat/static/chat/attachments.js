@@ -24,6 +24,7 @@ const bringsFiles = (event) => Boolean(event.dataTransfer?.types.includes("Files
 export class Attachments extends EventTarget {
   room = 0;
   isClosed = false;
+  isOwnDrag = false; // of a picture of the page, which browsers offer as a file too
   /** @type {Map<number, string[]>} */
   rooms = new Map(); // ids of files, by room
 
@@ -55,6 +56,8 @@ export class Attachments extends EventTarget {
       item.addEventListener("click", () => this.openInput(item.dataset.opens));
     this.list.addEventListener("click", ({ target }) => this.onClick(/** @type {any} */ (target)));
     this.uploads?.addEventListener("change", () => this.update());
+    document.addEventListener("dragstart", () => { this.isOwnDrag = true; });
+    document.addEventListener("dragend", () => { this.isOwnDrag = false; });
     document.addEventListener("paste", (event) => this.onPaste(event));
     for (const name of /** @type {const} */ (["dragenter", "dragover", "dragleave", "drop"]))
       document.addEventListener(name, (event) => this.onDrag(event));
@@ -144,7 +147,7 @@ export class Attachments extends EventTarget {
 
   /** @param {DragEvent} event */
   onDrag(event) {
-    if (!bringsFiles(event) || !this.isActive || document.querySelector("dialog[open]")) return;
+    if (!bringsFiles(event) || this.isOwnDrag || !this.isActive || document.querySelector("dialog[open]")) return;
     event.preventDefault(); // the browser would open the file in place of the page
     const hasLeft = event.type === "dragleave" && !event.relatedTarget;
     const isOver = event.type !== "drop" && !hasLeft;
