@@ -64,7 +64,8 @@ function createPicture(file) {
   picture.addEventListener("error", () => { picture.hidden = true; }); // offline: the placeholder stays
   picture.src = urls.file(file.id, "thumbnail/");
   const link = createElement("a", "picture", createPlaceholder(file.tiny ?? ""), picture);
-  Object.assign(link, { href: urls.file(file.id, "picture/"), title: cleanName(file.name) });
+  const href = urls.file(file.id, "picture/");
+  Object.assign(link, { href, title: cleanName(file.name), target: "_blank", rel: "noopener" });
   link.dataset.file = file.id;
   return link;
 }
