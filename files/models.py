@@ -53,6 +53,7 @@ class File(models.Model):
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
     seconds = models.FloatField(default=0.0)
+    is_kept_as_sent = models.BooleanField(default=False)  # never shown, only downloaded: nothing is taken out of it
     tiny = models.CharField(max_length=TINY_LENGTH, blank=True)  # see FileState in chat/protocol.py
     state = models.CharField(max_length=9, choices=State.choices, default=State.UPLOADING)
     reason = models.CharField(max_length=9, choices=Reason.choices, blank=True)

@@ -1,5 +1,7 @@
 """Names of files as users see them."""
 
+from collections.abc import Sequence
+
 from myweb.text_cleaning import clean_name
 
 NO_NAME = "file"
@@ -23,5 +25,7 @@ def get_ending(name: str) -> str:
     return f".{ending}" if stem and dot and 0 < len(ending) < LONGEST_ENDING else ""
 
 
-def replace_ending(name: str, ending: str) -> str:
-    return f"{name.removesuffix(get_ending(name))}{ending}"
+def replace_ending(name: str, endings: Sequence[str]) -> str:
+    """With the first of these endings, unless it has one of them."""
+    ending = get_ending(name)
+    return name if ending.lower() in endings else f"{name.removesuffix(ending)}{endings[0]}"

@@ -20,6 +20,7 @@ class UploadRequest(NamedTuple):
     size: int
     name: str
     room_id: int
+    as_is: bool  # a picture, too, is kept as it was sent, and is never shown
 
 
 def check_version(request: HttpRequest) -> None:
@@ -34,7 +35,7 @@ def read_upload_request(request: HttpRequest) -> UploadRequest:
     room_id = parse_number(metadata.get("room", ""))
     if room_id is None or "name" not in metadata:
         raise Refused("malformed", "Upload-Metadata must have a name and a room.")
-    return UploadRequest(size, metadata["name"], room_id)
+    return UploadRequest(size, metadata["name"], room_id, metadata.get("as_is") == "yes")
 
 
 def read_number_header(request: HttpRequest, name: str) -> int:

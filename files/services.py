@@ -29,7 +29,7 @@ class Readable(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
 
-def create_upload(by: User, room: Room, *, name: str, size: int) -> File:
+def create_upload(by: User, room: Room, *, name: str, size: int, as_is: bool = False) -> File:
     """Raises :class:`Refused`. What was promised to others counts before its bytes are there."""
     if size > settings.FILE_MB * MEGABYTE:
         raise Refused("too_large", _("Files can have at most %(size)d MB.") % {"size": settings.FILE_MB})
@@ -38,7 +38,8 @@ def create_upload(by: User, room: Room, *, name: str, size: int) -> File:
     with transaction.atomic():
         Workspace.objects.select_for_update(no_key=True).get()  # else two uploads could both take the last space
         check_quotas(by, size)
-        upload = File.objects.create(owner=by, room=room, name=clean_file_name(name, File.NAME_LENGTH), size=size)
+        name = clean_file_name(name, File.NAME_LENGTH)
+        upload = File.objects.create(owner=by, room=room, name=name, size=size, is_kept_as_sent=as_is)
         if not size:
             create_empty_original(upload.pk)
             finish_upload(upload)

@@ -12,11 +12,13 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 
 from files.models import File, Kind
+from files.names import replace_ending
+from files.pictures import ENDINGS, PICTURE, is_picture
 from files.storage import ORIGINAL, get_storage, make_folder_name
 from myweb.errors import NotFound
 
 BINARY_TYPE = "application/octet-stream"
-# What a browser may show by itself. Pictures are in this list only as the worker has written them.
+# What a browser may show by itself, besides pictures that the worker has written.
 INLINE_TYPES = {
     *("video/mp4", "video/webm", "audio/mpeg", "audio/ogg", "audio/wav", "audio/mp4"),
     *("application/pdf", "text/plain"),
@@ -28,7 +30,9 @@ RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 BLOCK_SIZE = 256 * 1024
 
 
-def serve_original(request: HttpRequest, file: File, *, download: bool) -> HttpResponseBase:
+def serve_file(request: HttpRequest, file: File, *, download: bool) -> HttpResponseBase:
+    if is_picture(file):
+        return serve_picture(request, file, PICTURE, file.type, download=download)
     is_inline = file.type in INLINE_TYPES and file.kind != Kind.OTHER
     return serve_part(
         request,
@@ -38,6 +42,16 @@ def serve_original(request: HttpRequest, file: File, *, download: bool) -> HttpR
         name=file.name,
         is_attachment=download or not is_inline,
     )
+
+
+def serve_picture(
+    request: HttpRequest, file: File, part: str, content_type: str, *, download: bool = False
+) -> HttpResponseBase:
+    """One of those that the worker has written. Raises :class:`NotFound` for another kind of file."""
+    if not is_picture(file):
+        raise NotFound
+    name = replace_ending(file.name, ENDINGS[content_type])
+    return serve_part(request, file, part, content_type=content_type, name=name, is_attachment=download)
 
 
 def serve_part(

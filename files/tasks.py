@@ -1,7 +1,11 @@
 """What the worker does with files."""
 
 import logging
+import threading
+from datetime import timedelta
 from uuid import UUID
+
+from django.utils import timezone
 
 from files import cleanup
 from files.storage import get_storage
@@ -10,13 +14,23 @@ from tasks.periodic import periodic
 
 logger = logging.getLogger(__name__)
 
+# Files that a worker looks at at the same time, of its four threads. A picture takes up to 300 MB.
+slots = threading.BoundedSemaphore(2)
+BUSY_PAUSE = timedelta(seconds=0.3)
+
 
 @task()
 def process_file(file_id: str) -> None:
     """Finds out what a file is. It may run again, and the file may be gone."""
     from files.processing import process_upload  # loads what pages do not need
 
-    process_upload(UUID(file_id))
+    if not slots.acquire(blocking=False):  # other tasks do not wait for pictures
+        process_file.using(run_after=timezone.now() + BUSY_PAUSE).enqueue(file_id)
+        return
+    try:
+        process_upload(UUID(file_id))
+    finally:
+        slots.release()
 
 
 @task()

@@ -77,7 +77,7 @@ def create_upload(request: HttpRequest) -> HttpResponse:
     asked = read_upload_request(request)
     user = get_signed_in_user(request)
     room = access.get_room_for_upload(user, asked.room_id)
-    upload = services.create_upload(user, room, name=asked.name, size=asked.size)
+    upload = services.create_upload(user, room, name=asked.name, size=asked.size, as_is=asked.as_is)
     return HttpResponse(status=201, headers={"Location": reverse("upload", args=[upload.pk]), "Upload-Offset": "0"})
 
 

@@ -134,6 +134,7 @@ BACKUPS_S3 = env.read_text("MYWEB_BACKUPS_S3")
 BACKUPS_S3_ACCESS_KEY = env.read_text("MYWEB_BACKUPS_S3_ACCESS_KEY")
 BACKUPS_S3_SECRET_KEY = env.read_text("MYWEB_BACKUPS_S3_SECRET_KEY")
 BACKUPS_S3_REGION = env.read_text("MYWEB_BACKUPS_S3_REGION", "us-east-1")
+BACKUP_FILES = env.read_flag("MYWEB_BACKUP_FILES", default=True)  # whether archives have the files of messages
 BACKUP_DAYS = env.read_number("MYWEB_BACKUP_DAYS", 14)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

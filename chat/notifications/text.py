@@ -9,6 +9,7 @@ from chat.attachments import get_file_keeper
 from myweb.text_cleaning import MAX_SUMMARIZED, summarize_html
 
 MAX_TEXT = 140  # characters
+FILES = "\N{PAPERCLIP}"  # before the names of files of a message without text
 BEGINNING = Substr("html", 1, MAX_SUMMARIZED)  # of a message: the text is looked for in it
 
 
@@ -22,4 +23,5 @@ def summarize_messages(beginnings: Mapping[int, str]) -> dict[int, str]:
     texts = {message_id: summarize_message(beginning) for message_id, beginning in beginnings.items()}
     wordless = [message_id for message_id, text in texts.items() if not text]
     names = get_file_keeper().list_names(wordless) if wordless else {}
-    return texts | {message_id: ", ".join(of_message)[:MAX_TEXT] for message_id, of_message in names.items()}
+    files = {message_id: " ".join([FILES, ", ".join(names.get(message_id, []))]) for message_id in wordless}
+    return texts | {message_id: text[:MAX_TEXT].rstrip() for message_id, text in files.items()}

@@ -25,7 +25,7 @@ def test_a_message_without_words_is_told_by_the_names_of_its_files(ben: User, ro
     wordless = send_files(ben, room, "disk.png", "磁盘.log")
     with_words = send_files(ben, room, "other.png", body="Look")
     texts = summarize_messages({wordless: "", with_words: "<p>Look</p>"})
-    assert texts == {wordless: "disk.png, 磁盘.log", with_words: "Look"}
+    assert texts == {wordless: "📎 disk.png, 磁盘.log", with_words: "Look"}
 
 
 def test_many_long_names_are_cut(ben: User, room: Room) -> None:

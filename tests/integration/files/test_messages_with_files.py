@@ -1,5 +1,6 @@
 """Files of messages: sent with them, read with them, deleted with them."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,7 +12,10 @@ from chat import message_services, serializers
 from chat import services as rooms
 from chat.message_validation import parse_body, parse_incoming
 from chat.models import Message, Room
+from chat.notifications.delivery import store_notifications, tell_due_notifications
+from chat.notifications.recipients import find_notifications
 from chat.protocol import MessageState, Sent
+from chat.sidebar import read_sidebar
 from chat.store import store_messages
 from files import cleanup
 from files.access import list_unattached_files
@@ -229,3 +233,12 @@ def test_strangers_attach_nothing(cleo: User, ben: User, room: Room) -> None:
         send_files(cleo, room, file)
     assert list_unattached_files(ben).get() == file
     assert isinstance(file.pk, UUID)
+
+
+def test_a_notification_of_files_alone_has_a_sign_and_their_names(ada: User, ben: User) -> None:
+    room = rooms.open_direct(ben, [ada])
+    send_files(ben, room, upload(ben, room, b"abc"))
+    store_notifications(find_notifications(room, 0, timezone.now())[1])
+    tell_due_notifications(timezone.now() + timedelta(minutes=1))
+    lines = [line for line in read_sidebar(ada).rooms if line.id == room.pk]
+    assert [line.notification and line.notification.text for line in lines] == ["📎 notes.txt"]
