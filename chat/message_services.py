@@ -1,5 +1,6 @@
 """Services that change messages: one function a change, for sockets, pages and commands alike."""
 
+from collections.abc import Sequence
 from functools import cache
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat import access
+from chat.attachments import get_file_keeper
 from chat.cards import Card
 from chat.markdown import ParsedMessage, render_markdown
 from chat.memberships import notify_sidebar
@@ -25,8 +27,10 @@ VARIATION_SELECTOR = "\ufe0f"
 REACTION_LIMIT = 20  # different emoji under one message
 
 
-def send_message(by: User, room_id: int, client_id: str, body: str, reply: int | None = None) -> Sent:
-    return store_message(parse_incoming(room_id, by.pk, client_id, body, reply))
+def send_message(
+    by: User, room_id: int, client_id: str, body: str, reply: int | None = None, *, files: Sequence[str] = ()
+) -> Sent:
+    return store_message(parse_incoming(room_id, by.pk, client_id, body, reply, files=files))
 
 
 def edit_message(by: User, message_id: int, body: str) -> Sent:
@@ -37,6 +41,8 @@ def edit_parsed_message(by: User, message_id: int, text: ParsedBody) -> Sent:
     message = access.get_own_message(by.pk, message_id)
     if message.card is not None:
         raise Refused("forbidden", _("Cards can't be edited. Reply instead."))
+    if not text.body and not get_file_keeper().list_states(message):
+        raise Refused("invalid", _("The message is empty."))
     html, mentions = render_for_room(text.parsed, message.room_id)
     with lock_room(message.room_id) as log:
         log.check_writable()
@@ -66,6 +72,7 @@ def delete_message(by: User, message_id: int) -> Sent:
         message.mentions.all().delete()
         message.reactions.all().delete()
         MessageIndex.objects.filter(pk=message_id).delete()
+        get_file_keeper().delete_files(message)
         return save_message_change(log, message)
 
 
@@ -109,6 +116,12 @@ def save_message_change(log: RoomLog, message: Message) -> Sent:
     message.rev = log.next_rev()
     message.save(update_fields=["rev", "body", "html", "card", "edited_at", "deleted_at", "urgent_at"])
     return record_message(log, message.pk)
+
+
+def touch_message(log: RoomLog, message_id: int) -> None:
+    """Sends the message again, after a change of what another app keeps of it."""
+    Message.objects.filter(pk=message_id).update(rev=log.next_rev())
+    record_message(log, message_id)
 
 
 def record_message(log: RoomLog, message_id: int) -> Sent:

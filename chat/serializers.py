@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from chat.attachments import get_file_keeper
 from chat.models import Membership, Message, Room
 from chat.protocol import HistoryPage, MemberState, MessageState, Reply, RoomSnapshot, RoomState
 from myweb.times import format_timestamp
@@ -56,7 +57,7 @@ def make_message_state(message: MessageFields, message_id: int, mentions: Iterab
 
 
 def serialize_message(message: Message) -> MessageState:
-    """Reads ``message.mentions`` and ``message.reactions``: prefetch them."""
+    """Reads the mentions, the reactions and the files of the message: prefetch them, see :func:`select_messages`."""
     if message.deleted_at:
         return MessageState(
             id=message.pk,
@@ -70,6 +71,7 @@ def serialize_message(message: Message) -> MessageState:
     state = make_message_state(message, message.pk, (mention.user_id for mention in message.mentions.all()))
     state.edited = format_timestamp(message.edited_at) if message.edited_at else None
     state.urgent = message.urgent_at is not None
+    state.files = get_file_keeper().list_states(message)
     for reaction in message.reactions.all():
         state.reactions.setdefault(reaction.emoji, []).append(reaction.user_id)
     return state
@@ -109,7 +111,8 @@ def serialize_room(room: Room) -> RoomState:
 
 
 def select_messages(room_id: int, **conditions: Any) -> Any:
-    return Message.objects.filter(room=room_id, **conditions).prefetch_related("mentions", "reactions")
+    relations = ("mentions", "reactions", *get_file_keeper().relations)
+    return Message.objects.filter(room=room_id, **conditions).prefetch_related(*relations)
 
 
 def select_members(room_id: int, **conditions: Any) -> Iterable[Membership]:

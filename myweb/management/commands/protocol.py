@@ -29,6 +29,7 @@ STREAMS: dict[str, Kinds] = {
     "`room.<id>`, a log": [
         chat_protocol.RoomSnapshot,
         chat_protocol.MessageState,
+        chat_protocol.FileState,
         chat_protocol.Reply,
         chat_protocol.MemberState,
         chat_protocol.RoomState,
