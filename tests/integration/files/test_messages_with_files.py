@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import User, Workspace
 from chat import message_services, serializers
 from chat import services as rooms
 from chat.message_validation import parse_body, parse_incoming
@@ -15,6 +15,9 @@ from chat.models import Message, Room
 from chat.notifications.delivery import store_notifications, tell_due_notifications
 from chat.notifications.recipients import find_notifications
 from chat.protocol import MessageState, Sent
+from chat.readers import RoomReaders
+from chat.search.index import get_reader
+from chat.search.results import search_messages
 from chat.sidebar import read_sidebar
 from chat.store import store_messages
 from files import cleanup
@@ -242,3 +245,16 @@ def test_a_notification_of_files_alone_has_a_sign_and_their_names(ada: User, ben
     tell_due_notifications(timezone.now() + timedelta(minutes=1))
     lines = [line for line in read_sidebar(ada).rooms if line.id == room.pk]
     assert [line.notification and line.notification.text for line in lines] == ["📎 notes.txt"]
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+def test_a_message_is_found_by_the_names_of_its_files(ben: User, room: Room, is_indexed: bool) -> None:
+    said = send_files(ben, room, upload_ready(ben, room, b"text", "nginx-access.log"), body="Look").message
+    say(room, ben, "Look again")
+    if is_indexed:
+        RoomReaders([get_reader(Workspace.current_epoch())]).read_news()
+    for query in ("access.log", "nginx", "has:file", "look has:file", "has:file -again"):
+        (hit,) = search_messages(ben, query).hits
+        assert hit.message.pk == said
+    assert search_messages(ben, "nginx").hits[0].snippet == "<mark>nginx</mark>-access.log"
+    assert search_messages(ben, "-has:file").hits[0].message.body == "Look again"
