@@ -11,7 +11,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
+from chat.message_services import make_tombstone, touch_message
 from chat.models import Room
+from chat.room_log import lock_room
 from files.models import File, State
 from files.names import clean_file_name
 from files.storage import get_storage, write_at
@@ -122,3 +124,19 @@ def cancel_upload(upload: File) -> None:
     """Unless a message has it by now."""
     for unattached in File.objects.select_for_update().filter(pk=upload.pk, message=None):
         unattached.delete()
+
+
+def delete_own_file(file: File) -> None:
+    """Its message goes on without it, or goes too if nothing else is in it. Raises :class:`Refused`."""
+    with lock_room(file.room_id) as log:
+        log.check_writable()
+        locked = File.objects.select_for_update(of=("self",)).select_related("message").filter(pk=file.pk).first()
+        if locked is None:
+            raise NotFound
+        message, _deleted = locked.message, locked.delete()
+        if message is None or message.deleted_at:
+            return
+        if message.body or message.files.exists():
+            touch_message(log, message.pk)
+        else:
+            make_tombstone(log, message)
