@@ -1,5 +1,6 @@
 """Changes to files. Callers get the objects from ``access``."""
 
+import os
 from collections.abc import Iterator
 from typing import Protocol
 from uuid import UUID
@@ -79,6 +80,9 @@ def receive_piece(upload: File, offset: int, length: int, source: Readable) -> i
         raise Refused("too_large", _("The upload is longer than was said."))
     with get_storage().lock_for_append(upload.pk) as descriptor:
         upload.refresh_from_db(fields=["received", "state"])  # the last one that held the lock may have moved it
+        if (there := os.fstat(descriptor).st_size) < upload.received:  # the bytes were lost, by a restore for example
+            File.objects.filter(pk=upload.pk).update(received=there)
+            raise make_offset_error()
         if offset != upload.received or upload.state != State.UPLOADING:
             raise make_offset_error()
         end = write_at(descriptor, offset, read_blocks(source, length))
