@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.test import AsyncClient, Client
 
 from accounts.models import User
@@ -202,4 +204,5 @@ async def test_the_development_server_sends_a_file_in_blocks(ben: User, room: Ro
     await in_thread(browser.force_login, ben)
     answer = await browser.get(f"/files/{file.pk}/", headers={"Range": "bytes=10-599999"})
     blocks = [block async for block in answer.streaming_content]  # type: ignore[attr-defined]
+    await sync_to_async(connections.close_all)()  # of the thread in which the view ran
     assert (answer.status_code, len(blocks), sum(map(len, blocks))) == (206, 3, 599_990)
