@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User, Workspace
@@ -258,3 +259,11 @@ def test_a_message_is_found_by_the_names_of_its_files(ben: User, room: Room, is_
         assert hit.message.pk == said
     assert search_messages(ben, "nginx").hits[0].snippet == "<mark>nginx</mark>-access.log"
     assert search_messages(ben, "-has:file").hits[0].message.body == "Look again"
+
+
+def test_a_transcript_names_the_files(ada: User, ben: User) -> None:
+    vault = make_room(ben)
+    send_files(ben, vault, upload(ben, vault, b"abc", "plan.txt"), body="Look")
+    rooms.leave_room(ben, vault)
+    answer = as_(ada).get(reverse("room_transcript", args=[vault.pk]))
+    assert b"    Look\n    [plan.txt]\n" in b"".join(answer.streaming_content)  # type: ignore[attr-defined]
