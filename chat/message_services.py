@@ -65,14 +65,17 @@ def delete_message(by: User, message_id: int) -> Sent:
         raise Refused("forbidden", _("Only the author or an admin can delete a message."))
     with lock_room(message.room_id) as log:
         log.check_writable()
-        message = access.get_message(by.pk, message_id)
-        message.body = message.html = ""
-        message.card = None
-        message.deleted_at = timezone.now()
-        message.mentions.all().delete()
-        message.reactions.all().delete()
-        get_file_keeper().delete_files(message)
-        return save_message_change(log, message)
+        return make_tombstone(log, access.get_message(by.pk, message_id))
+
+
+def make_tombstone(log: RoomLog, message: Message) -> Sent:
+    message.body = message.html = ""
+    message.card = None
+    message.deleted_at = timezone.now()
+    message.mentions.all().delete()
+    message.reactions.all().delete()
+    get_file_keeper().delete_files(message)
+    return save_message_change(log, message)
 
 
 def set_reaction(by: User, message_id: int, emoji: str, on: bool) -> Sent:

@@ -29,7 +29,7 @@ class FileState(msgspec.Struct, omit_defaults=True):
     kind: str  # image, video, audio, pdf, text; other: a line with its name
     state: str  # working: what it is follows in a new state of the message; ready; refused: there are no bytes
     type: str = ""  # media type, by the content
-    width: int = 0  # of a picture, in pixels as it is shown
+    width: int = 0  # of a picture or video, in pixels as it is shown; 0: not known
     height: int = 0
     seconds: float = 0.0
     tiny: str = ""  # of a picture, in base64: width, height, then red, green, blue of each pixel, one byte each

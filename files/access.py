@@ -37,5 +37,14 @@ def get_file(user: User, file_id: UUID) -> File:
     )
 
 
+def list_own_files(user: User) -> QuerySet[File]:
+    """Also those in rooms that the user has left: they count towards the limit."""
+    return File.objects.filter(owner=user)
+
+
+def get_own_file(user: User, file_id: UUID) -> File:
+    return get_or_not_found(list_own_files(user).select_related("room"), pk=file_id)
+
+
 def select_rooms(user: User) -> QuerySet[Membership, int]:
     return Membership.objects.filter(user=user, active=True).values_list("room_id", flat=True)

@@ -9,9 +9,12 @@ class FilesConfig(AppConfig):
 
     def ready(self) -> None:
         from chat.attachments import register_file_keeper
+        from chat.palette import palette_finders
         from files.attachments import MessageFileKeeper
         from files.models import File
+        from files.palette import find_file_settings
 
+        palette_finders.append(find_file_settings)
         register_file_keeper(MessageFileKeeper())
         post_delete.connect(on_file_deleted, sender=File)
 

@@ -6,7 +6,7 @@ site is imported: this process sees untrusted bytes, so it has no settings, no s
 """
 
 import base64
-import ctypes
+import contextlib
 import json
 import math
 import resource
@@ -47,9 +47,12 @@ def limit_process() -> None:
         lower = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(what, (lower, lower))
     if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # it does not survive its worker
+        with contextlib.suppress(ImportError, OSError, MemoryError):  # a sandbox may forbid what ctypes needs
+            import ctypes
+
+            libc = ctypes.CDLL(None)
+            libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # it does not survive its worker
 
 
 def convert(source: Any, file_format: str, folder: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -56,6 +57,8 @@ def convert_picture(storage: DiskStorage, file: File, content_type: str) -> Pict
 
 @contextmanager
 def make_work_folder(folder: Path) -> Iterator[Path]:
+    for left in folder.glob("work-*"):  # by a worker that was killed
+        shutil.rmtree(left)
     with tempfile.TemporaryDirectory(prefix="work-", dir=folder) as name:
         Path(name).chmod(DIRECTORY_MODE)
         yield Path(name)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chat.message_services import touch_message
 from chat.room_log import lock_room
+from files.media_info import read_media_info
 from files.models import File, Kind, State
 from files.names import replace_ending
 from files.pictures import ENDINGS, PICTURE, convert_picture, is_picture
@@ -15,7 +16,7 @@ from files.storage import ORIGINAL, get_storage, open_part
 from myweb.errors import NotFound
 
 BLOCK_SIZE = 1024 * 1024
-FOUND = ("kind", "type", "sha256", "name", "size", "width", "height", "tiny", "state", "reason")
+FOUND = ("kind", "type", "sha256", "name", "size", "width", "height", "seconds", "tiny", "state", "reason")
 
 
 def process_upload(file_id: UUID) -> None:
@@ -40,6 +41,9 @@ def inspect_upload(file: File) -> None:
     file.kind, file.type, file.sha256, file.state = sniffed.kind, sniffed.type, digest, State.READY
     if sniffed.kind == Kind.IMAGE:
         inspect_picture(file, sniffed.type)
+    elif sniffed.kind in {Kind.VIDEO, Kind.AUDIO}:
+        with open_part(file.pk, ORIGINAL) as source:
+            file.width, file.height, file.seconds = read_media_info(source, file.size, sniffed.type)
     store_result(file)
 
 

@@ -1,5 +1,6 @@
 """Changes to files. Callers get the objects from ``access``."""
 
+import os
 from collections.abc import Iterator
 from typing import Protocol
 from uuid import UUID
@@ -11,7 +12,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
+from chat.message_services import make_tombstone, touch_message
 from chat.models import Room
+from chat.room_log import lock_room
 from files.models import File, State
 from files.names import clean_file_name
 from files.storage import get_storage, write_at
@@ -77,6 +80,9 @@ def receive_piece(upload: File, offset: int, length: int, source: Readable) -> i
         raise Refused("too_large", _("The upload is longer than was said."))
     with get_storage().lock_for_append(upload.pk) as descriptor:
         upload.refresh_from_db(fields=["received", "state"])  # the last one that held the lock may have moved it
+        if (there := os.fstat(descriptor).st_size) < upload.received:  # the bytes were lost, by a restore for example
+            File.objects.filter(pk=upload.pk).update(received=there)
+            raise make_offset_error()
         if offset != upload.received or upload.state != State.UPLOADING:
             raise make_offset_error()
         end = write_at(descriptor, offset, read_blocks(source, length))
@@ -122,3 +128,19 @@ def cancel_upload(upload: File) -> None:
     """Unless a message has it by now."""
     for unattached in File.objects.select_for_update().filter(pk=upload.pk, message=None):
         unattached.delete()
+
+
+def delete_own_file(file: File) -> None:
+    """Its message goes on without it, or goes too if nothing else is in it. Raises :class:`Refused`."""
+    with lock_room(file.room_id) as log:
+        log.check_writable()
+        locked = File.objects.select_for_update(of=("self",)).select_related("message").filter(pk=file.pk).first()
+        if locked is None:
+            raise NotFound
+        message, _deleted = locked.message, locked.delete()
+        if message is None or message.deleted_at:
+            return
+        if message.body or message.files.exists():
+            touch_message(log, message.pk)
+        else:
+            make_tombstone(log, message)

@@ -4,9 +4,10 @@ The headers are set here and not by nginx alone, since that can be replaced.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
@@ -84,7 +85,7 @@ def serve_directly(request: HttpRequest, path: Path, etag: str) -> HttpResponseB
     begin, end = parse_range(request.headers.get("Range", ""), size)
     if begin >= end and size:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    response = StreamingHttpResponse(read_range(path, begin, end) if request.method == "GET" else iter(()))
+    response = StreamingHttpResponse(stream_range(request, path, begin, begin if request.method == "HEAD" else end))
     response["Content-Length"] = str(end - begin)
     response["Accept-Ranges"] = "bytes"
     response["ETag"] = etag
@@ -105,6 +106,17 @@ def parse_range(header: str, size: int) -> tuple[int, int]:
     if last and int(last) < int(first):
         return 0, size
     return int(first), min(int(last) + 1 if last else size, size)
+
+
+def stream_range(request: HttpRequest, path: Path, begin: int, end: int) -> Iterator[bytes] | AsyncIterator[bytes]:
+    """As the server wants it: runserver would first collect what a plain iterator has."""
+    blocks = read_range(path, begin, end)
+    return read_in_threads(blocks) if hasattr(request, "scope") else blocks
+
+
+async def read_in_threads(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while block := await sync_to_async(lambda: next(blocks, b""))():
+        yield block
 
 
 def read_range(path: Path, begin: int, end: int) -> Iterator[bytes]:

@@ -1,8 +1,11 @@
 from django.urls import path
 
-from files import upload_views, views
+from files import setting_views, upload_views, views
 
 urlpatterns = [
+    path("settings/files/", setting_views.list_own_files, name="own_files"),
+    path("settings/files/<uuid:file_id>/delete/", setting_views.delete_own_file, name="own_file_delete"),
+    path("settings/storage/", setting_views.show_usage, name="file_usage"),
     path("files/uploads/", upload_views.create_upload, name="uploads"),
     path("files/uploads/<uuid:file_id>/", upload_views.handle_upload, name="upload"),
     path("files/<uuid:file_id>/", views.show_file, name="file"),

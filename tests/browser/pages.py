@@ -353,6 +353,8 @@ PAGES: dict[str, Open] = {
     "profile": page("/profile/"),
     "notifications": page("/settings/notifications/"),
     "tasks": page("/settings/tasks/"),
+    "files": page("/settings/files/"),
+    "storage": page("/settings/storage/"),
     "password": page("/accounts/password/change/"),
     "invitations": invitations,
     "members": page("/people/members/"),

@@ -4,17 +4,20 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.test import Client
+from django.test import AsyncClient, Client
 
 from accounts.models import User
 from chat import message_services
 from chat import services as rooms
 from chat.models import Room
+from files.attachments import serialize_file
 from files.models import File
 from files.storage import make_folder_name
+from realtime.database import in_thread
 from tests.integration.files.test_messages_with_files import send_files
 from tests.support.cast import as_
 from tests.support.uploads import begin_upload, upload, upload_ready
+from tests.unit.files.test_media_info import movie_header, mp4, track
 
 MP4 = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00" + b"\x00" * 100
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -184,3 +187,19 @@ def test_other_addresses_are_not_there(ben: User, address: str) -> None:
 
 def test_only_reading_is_possible(ben: User, room: Room) -> None:
     assert as_(ben).post(f"/files/{upload_ready(ben, room, b'abc').pk}/").status_code == 405
+
+
+def test_a_video_says_its_size_and_duration(ben: User, room: Room) -> None:
+    file = upload_ready(ben, room, mp4(movie_header(), track(640, 360)), "clip.mp4")
+    assert (file.kind, file.width, file.height, file.seconds) == ("video", 640, 360, 12.5)
+    assert (serialize_file(file).width, serialize_file(file).seconds) == (640, 12.5)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_development_server_sends_a_file_in_blocks(ben: User, room: Room) -> None:
+    file = await in_thread(upload_ready, ben, room, b"0123456789" * 60_000)
+    browser = AsyncClient()
+    await in_thread(browser.force_login, ben)
+    answer = await browser.get(f"/files/{file.pk}/", headers={"Range": "bytes=10-599999"})
+    blocks = [block async for block in answer.streaming_content]  # type: ignore[attr-defined]
+    assert (answer.status_code, len(blocks), sum(map(len, blocks))) == (206, 3, 599_990)

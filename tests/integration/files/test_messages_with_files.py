@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -242,3 +243,11 @@ def test_a_notification_of_files_alone_has_a_sign_and_their_names(ada: User, ben
     tell_due_notifications(timezone.now() + timedelta(minutes=1))
     lines = [line for line in read_sidebar(ada).rooms if line.id == room.pk]
     assert [line.notification and line.notification.text for line in lines] == ["📎 notes.txt"]
+
+
+def test_a_transcript_names_the_files(ada: User, ben: User) -> None:
+    vault = make_room(ben)
+    send_files(ben, vault, upload(ben, vault, b"abc", "plan.txt"), body="Look")
+    rooms.leave_room(ben, vault)
+    answer = as_(ada).get(reverse("room_transcript", args=[vault.pk]))
+    assert b"    Look\n    [plan.txt]\n" in b"".join(answer.streaming_content)  # type: ignore[attr-defined]

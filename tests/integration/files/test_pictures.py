@@ -207,6 +207,7 @@ def test_a_worker_that_is_killed_in_between_does_it_again(ben: User, room: Room,
         process_upload(file.pk)
     file.refresh_from_db()
     assert (file.state, list_parts(file)) == ("working", {ORIGINAL})
+    (get_storage().get_folder(file.pk) / "work-of-a-killed-worker").mkdir()
     pictures.CHILD = CHILD
     process_upload(file.pk)
     file.refresh_from_db()

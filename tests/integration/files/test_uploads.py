@@ -329,3 +329,15 @@ def test_the_folder_is_readable_by_the_group(ben: User, room: Room, files_root: 
 def test_metadata_may_have_other_keys(ben: User, room: Room) -> None:
     metadata = encode_metadata(name="a.txt", room=room.pk, filetype="image/png")
     assert begin_upload(as_(ben), room.pk, 3, **{"Upload-Metadata": f"{metadata}, flag"}).status_code == 201
+
+
+def test_an_upload_goes_on_where_its_bytes_end(ben: User, room: Room) -> None:
+    browser = as_(ben)
+    address = begin_upload(browser, room.pk, 6)["Location"]
+    send_piece(browser, address, 0, b"abcd")
+    path = get_storage().get_path(File.objects.get().pk, ORIGINAL)
+    path.write_bytes(b"ab")
+    assert send_piece(browser, address, 4, b"ef").status_code == 409
+    assert browser.head(address, headers={"Tus-Resumable": "1.0.0"})["Upload-Offset"] == "2"
+    assert send_piece(browser, address, 2, b"cdef").status_code == 204
+    assert path.read_bytes() == b"abcdef"
