@@ -252,8 +252,8 @@ STATIC_ROOT = env.read_text("MYWEB_STATIC_ROOT", str(BASE_DIR / "static-root"))
 # Files that users send. nginx reads them from the same folder.
 MEDIA_ROOT = env.read_text("MYWEB_FILES_ROOT", str(BASE_DIR / "var" / "files"))
 FILE_MB = env.read_number("MYWEB_FILE_MB", 75, minimum=1)  # limit of one file
-USER_FILES_MB = env.read_number("MYWEB_USER_FILES_MB", 5_000, minimum=1)  # limit of all files of a user
-FILES_MB = env.read_number("MYWEB_FILES_MB", 50_000, minimum=1)  # limit of all files of the workspace
+USER_FILES_MB = env.read_number("MYWEB_USER_FILES_MB", 5000, minimum=1)  # limit of all files of a user
+FILES_MB = env.read_number("MYWEB_FILES_MB", 50000, minimum=1)  # limit of all files of the workspace
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "files": {"BACKEND": "files.storage.DiskStorage"},

@@ -31,26 +31,37 @@ def download(person: Person, message: Locator, name: str) -> bytes:
     return person.get(address).body()
 
 
-def block_pieces(window: Window, after: int = 0) -> list[Route]:
-    """Pieces beyond the first ones never arrive: they are held until the page goes or they are aborted."""
-    held: list[Route] = []
-    passed: list[Route] = []
+class Gate:
+    """Requests of a page that are held until the gate opens."""
 
-    def handle(route: Route) -> None:
-        if route.request.method == "PATCH" and len(passed) >= after:
-            held.append(route)
-            return
-        if route.request.method == "PATCH":
-            passed.append(route)
-        route.continue_()
+    def __init__(self, window: Window, pattern: re.Pattern[str], method: str = "GET", after: int = 0) -> None:
+        self.window, self.method, self.free = window, method, after
+        self.held: list[Route] = []
+        window.page.route(pattern, self.handle)
 
-    window.page.route(PATCHES, handle)
-    return held
+    def handle(self, route: Route) -> None:
+        if route.request.method != self.method or self.free > 0:
+            self.free -= route.request.method == self.method
+            route.continue_()
+        else:
+            self.held.append(route)
+
+    def wait(self) -> None:
+        while not self.held:
+            self.window.page.wait_for_timeout(20)  # lets the browser's events in
+
+    def open(self, cut: bool = False) -> None:
+        self.free = 1_000
+        for route in self.held:
+            if cut:
+                route.abort()
+            else:
+                route.continue_()
 
 
-def wait_for_pieces(window: Window, held: list[Route], count: int = 1) -> None:
-    while len(held) < count:
-        window.page.wait_for_timeout(20)  # lets the browser's events in
+def hold_pieces(window: Window, after: int = 0) -> Gate:
+    """All but the first ones."""
+    return Gate(window, PATCHES, "PATCH", after)
 
 
 def test_a_pasted_picture_is_a_message_of_its_own(ada: Person, ben: Person) -> None:
@@ -129,19 +140,18 @@ def test_after_a_cut_in_the_middle_the_rest_is_uploaded_and_the_file_is_whole(
     watch.allow("ERR_FAILED")
     room = ada.make_room(ben)
     mine, theirs = ada.enter(room), ben.enter(room)
-    held = block_pieces(mine, after=1)
+    gate = hold_pieces(mine, after=1)
     offsets: list[str] = []
     mine.page.on("request", lambda asked: offsets.append(asked.headers.get("upload-offset", asked.method)))
     paste(mine, {"name": "dump.bin", "size": 20 * MIB})
     mine.say("The dump")
     mine.say("It is large")
-    wait_for_pieces(mine, held)
+    gate.wait()
     expect(mine.pending).to_have_count(2)
     expect(mine.pending.nth(0).locator("progress")).to_be_visible()
     expect(mine.pending.nth(1)).to_contain_text("follows the message before it")
     expect(theirs.messages).to_have_count(0)
-    mine.page.unroute(PATCHES)
-    held[0].abort()
+    gate.open(cut=True)
     expect(theirs.bodies).to_have_text(["The dump", "It is large"])
     pieces = [offset for offset in offsets if offset.isdigit()]
     assert pieces == ["0", str(PIECE), str(PIECE), str(2 * PIECE)]
@@ -153,14 +163,17 @@ def test_after_a_cut_in_the_middle_the_rest_is_uploaded_and_the_file_is_whole(
     )
 
 
-def test_after_a_reload_the_rest_is_uploaded_and_the_message_is_sent_once(ada: Person, ben: Person) -> None:
+def test_after_a_reload_the_rest_is_uploaded_and_the_message_is_sent_once(
+    ada: Person, ben: Person, watch: Watch
+) -> None:
+    watch.allow("ERR_FAILED")
     room = ada.make_room(ben)
     mine, theirs = ada.enter(room), ben.enter(room)
-    held = block_pieces(mine, after=1)
+    gate = hold_pieces(mine, after=1)
     paste(mine, {"name": "dump.bin", "size": 12 * MIB})
     mine.say("The dump")
-    wait_for_pieces(mine, held)
-    mine.page.unroute(PATCHES)
+    gate.wait()
+    gate.open(cut=True)
     begun: list[str] = []
     mine.page.on("request", lambda asked: begun.append(asked.url) if asked.method == "POST" else None)
     mine.page.reload()
@@ -205,10 +218,10 @@ def test_two_tabs_that_paste_at_once_send_each_file_once(ada: Person, ben: Perso
 def test_a_file_is_taken_out_of_a_message_that_waits(ada: Person, ben: Person) -> None:
     room = ada.make_room(ben)
     mine, theirs = ada.enter(room), ben.enter(room)
-    held = block_pieces(mine)
+    gate = hold_pieces(mine)
     paste(mine, {"name": "large.bin", "size": 2 * MIB})
     mine.say("Without it")
-    wait_for_pieces(mine, held)
+    gate.wait()
     mine.pending.get_by_role("button", name="Remove large.bin").click()
     expect(theirs.said("Without it")).to_have_count(1)
     expect(files_of(theirs.messages)).to_be_hidden()
@@ -271,15 +284,12 @@ def test_nothing_moves_when_pictures_are_loaded(ada: Person, ben: Person) -> Non
     for number in range(4):
         send_files(ben, room, (f"{number}.png", make_picture(640, 300 + 90 * number, 9)), body=f"picture {number}")
     mine = ada.window()
-    held: list[Route] = []
-    mine.page.route(re.compile("/thumbnail/$"), held.append)
+    gate = Gate(mine, re.compile("/thumbnail/$"))
     mine.enter(room)
     expect(mine.messages.locator(".picture")).to_have_count(4)
-    wait_for_pieces(mine, held)
+    gate.wait()
     before = mine.page.evaluate("() => [...document.querySelectorAll('.row')].map((row) => row.offsetHeight)")
-    mine.page.unroute(re.compile("/thumbnail/$"))
-    for route in held:
-        route.continue_()
+    gate.open()
     last = mine.messages.locator(".picture img").last
     expect(last).to_have_js_property("complete", True)
     assert last.evaluate("(image) => image.naturalWidth") > 0
