@@ -1,6 +1,6 @@
 """Files of messages. Chat stores and sends messages; the app that keeps the files registers itself here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from chat.message_validation import IncomingMessage
 from chat.models import Message
 from chat.protocol import FileState
 from myweb.errors import Refused
+
+FilesOfMessages = Mapping[int, list[FileState]]  # by message, those without files are left out
 
 
 class LockedFiles(Protocol):
@@ -23,9 +25,7 @@ class LockedFiles(Protocol):
 
 
 class FileKeeper(Protocol):
-    relations: Sequence[str]  # of a message, to be prefetched for ``list_states``
-
-    def list_states(self, message: Message) -> list[FileState]: ...
+    def read_states(self, message_ids: Sequence[int]) -> FilesOfMessages: ...
 
     def list_names(self, message_ids: Sequence[int]) -> dict[int, list[str]]:
         """By message; those without files are left out."""
@@ -43,10 +43,8 @@ class FileKeeper(Protocol):
 class NoFiles:
     """Without an app that keeps files no message has any."""
 
-    relations: Sequence[str] = ()
-
-    def list_states(self, message: Message) -> list[FileState]:
-        return []
+    def read_states(self, message_ids: Sequence[int]) -> FilesOfMessages:
+        return {}
 
     def list_names(self, message_ids: Sequence[int]) -> dict[int, list[str]]:
         return {}
@@ -73,6 +71,10 @@ def register_file_keeper(keeper: FileKeeper) -> None:
 
 def get_file_keeper() -> FileKeeper:
     return _keepers[-1]
+
+
+def read_files_of(messages: Iterable[Message]) -> FilesOfMessages:
+    return get_file_keeper().read_states([message.pk for message in messages if not message.deleted_at])
 
 
 def lock_files_of(messages: Sequence[IncomingMessage]) -> LockedFiles:

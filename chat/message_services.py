@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat import access
-from chat.attachments import get_file_keeper
+from chat.attachments import get_file_keeper, read_files_of
 from chat.cards import Card
 from chat.markdown import ParsedMessage, render_markdown
 from chat.memberships import notify_sidebar
@@ -41,7 +41,7 @@ def edit_parsed_message(by: User, message_id: int, text: ParsedBody) -> Sent:
     message = access.get_own_message(by.pk, message_id)
     if message.card is not None:
         raise Refused("forbidden", _("Cards can't be edited. Reply instead."))
-    if not text.body and not get_file_keeper().list_states(message):
+    if not text.body and not read_files_of([message]):
         raise Refused("invalid", _("The message is empty."))
     html, mentions = render_for_room(text.parsed, message.room_id)
     with lock_room(message.room_id) as log:
@@ -128,7 +128,7 @@ def touch_message(log: RoomLog, message_id: int) -> None:
 
 def record_message(log: RoomLog, message_id: int) -> Sent:
     message = select_messages(log.room.pk).get(pk=message_id)
-    log.record(message.rev, get_message_event_type(message), serialize_message(message))
+    log.record(message.rev, get_message_event_type(message), serialize_message(message, read_files_of([message])))
     return Sent(message.pk, message.seq, message.rev)
 
 

@@ -16,7 +16,7 @@ from accounts import access as accounts_access
 from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from chat import access, services, sidebar
-from chat.attachments import get_file_keeper
+from chat.attachments import read_files_of
 from chat.forms import NewRoomForm, RoomForm
 from chat.models import Membership, Message, Room
 from chat.search import search_messages
@@ -154,12 +154,14 @@ def download_transcript(request: AuthenticatedRequest, room_id: int) -> Streamin
 
 
 def iterate_transcript(room: Room) -> Iterator[str]:
-    files = get_file_keeper()
     stored = Message.objects.filter(room=room, deleted_at=None).select_related("author").order_by("seq")
-    for message in stored.prefetch_related(*files.relations).iterator(chunk_size=500):
+    for message in stored.iterator(chunk_size=500):
         yield f"{message.created_at:%Y-%m-%d %H:%M:%S} UTC  {message.author.name} (@{message.author.handle})\n"
         # Indented: else a message could pretend to be the line of another.
-        lines = [*message.body.splitlines(), *(f"[{file.name}]" for file in files.list_states(message))]
+        lines = [
+            *message.body.splitlines(),
+            *(f"[{file.name}]" for file in read_files_of([message]).get(message.pk, [])),
+        ]
         yield "".join(f"    {line}\n" for line in lines) + "\n"
 
 

@@ -5,10 +5,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from chat.attachments import FilesOfMessages
 from chat.message_validation import IncomingMessage
 from chat.models import Message
 from chat.protocol import FileState
 from files.models import File, State
+from files.sql import read_file_states
 from myweb.errors import Refused
 
 
@@ -51,11 +53,8 @@ class LockedUploads:
 
 
 class MessageFileKeeper:
-    relations: Sequence[str] = ("files",)
-
-    def list_states(self, message: Message) -> list[FileState]:
-        files = sorted(message.files.all(), key=lambda file: file.position)
-        return [serialize_file(file) for file in files]
+    def read_states(self, message_ids: Sequence[int]) -> FilesOfMessages:
+        return read_file_states(message_ids) if message_ids else {}
 
     def list_names(self, message_ids: Sequence[int]) -> dict[int, list[str]]:
         names: dict[int, list[str]] = {}

@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.test import AsyncClient, Client
 
 from accounts.models import User
@@ -202,4 +204,13 @@ async def test_the_development_server_sends_a_file_in_blocks(ben: User, room: Ro
     await in_thread(browser.force_login, ben)
     answer = await browser.get(f"/files/{file.pk}/", headers={"Range": "bytes=10-599999"})
     blocks = [block async for block in answer.streaming_content]  # type: ignore[attr-defined]
+    await sync_to_async(connections.close_all)()  # of the thread in which the view ran
     assert (answer.status_code, len(blocks), sum(map(len, blocks))) == (206, 3, 599_990)
+
+
+def test_a_pdf_has_no_sandbox_and_no_scripts(ben: User, room: Room) -> None:
+    """Chromium shows none in a sandbox."""
+    policy = get(ben, upload_ready(ben, room, b"%PDF-1.7\n"))["Content-Security-Policy"]
+    assert "sandbox" not in policy
+    assert "script-src" not in policy
+    assert policy.startswith("default-src 'none';")
