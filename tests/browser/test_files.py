@@ -237,7 +237,7 @@ def test_a_text_is_read_in_the_page_with_colours(ada: Person, ben: Person) -> No
     viewer = mine.page.get_by_role("dialog", name="worst.sql")
     expect(viewer.locator("pre")).to_have_text("SELECT 1 -- no index\nFROM orders;\n")
     expect(viewer.locator(".hljs-keyword").first).to_have_text("SELECT")
-    expect(viewer).to_contain_text("3 lines")
+    expect(viewer).to_contain_text("2 lines")
     mine.page.keyboard.press("Escape")
     expect(viewer).to_have_count(0)
     expect(link).to_be_focused()

@@ -151,7 +151,7 @@ class Viewer {
       return file === this.file && this.showProblem();
     }
     if (file !== this.file) return;
-    const lines = code.textContent.split("\n").length;
+    const lines = code.textContent.replace(/\n$/, "").split("\n").length;
     this.note.textContent += ` · ${t("viewer_lines", { count: lines, number: formatNumber(lines) })}`;
     const text = createElement("pre", "viewer__text", code);
     text.tabIndex = 0;
