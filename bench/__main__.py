@@ -15,6 +15,7 @@ from bench.scenarios import (
     connections,
     dashboards,
     fanout,
+    files,
     latency,
     page,
     pages,
@@ -44,6 +45,7 @@ SCENARIOS: dict[str, Any] = {
     "checks": checks,
     "tasks": tasks,
     "reach": reach,
+    "files": files,
     "schemes": schemes,
 }
 # What docs/benchmarks.md shows; `bin/bench all` runs it.
@@ -67,6 +69,7 @@ EVERYTHING = (
     "checks",
     "tasks",
     "reach",
+    "files",
     "schemes --seconds 3",
 )
 RESULTS = Path(__file__).with_name("results")

@@ -60,7 +60,7 @@ def chat_beside(results: Results) -> float | None:
 
 
 FOUR, STORM, POSTS = "fanout-1000-4", "fanout-1000-400", "posts-socket-postgresql-64"
-BOARDS, STORE, PAGE_ROW, REACH = "dashboards-1000", "store-100", "room page", "reach-500-5000"
+BOARDS, STORE, PAGE_ROW, REACH, FILES = "dashboards-1000", "store-100", "room page", "reach-500-5000", "files-75"
 
 
 def tutorials(results: Results) -> float | None:
@@ -68,6 +68,11 @@ def tutorials(results: Results) -> float | None:
     theirs = max(figure(results, FOUR, name) or 0.0 for name in ("channels-core", "channels-pubsub"))
     ours = figure(results, STORM, "myweb")
     return ours / theirs if ours and theirs else None
+
+
+def slowest_transfer(results: Results) -> float | None:
+    times = [figure(results, FILES, f"{way} of 75 MB", "seconds") for way in ("upload", "download")]
+    return max((time for time in times if time is not None), default=None)
 
 
 # Goal, field of the result, and format.
@@ -92,6 +97,9 @@ ASKED: list[tuple[str, str, Callable[[Results], float | None], str, Callable[[fl
     ("heap after scrolling through 17,000 messages", "10 MB", lambda r: figure(r, "page", PAGE_ROW, "heap_mb"), "{:.1f} MB", lambda x: x < 10),
     ("a mention to the push service of 20 devices, p95", "1 s", lambda r: figure(r, REACH, "20 devices, 5 posts/s", "p95_ms"), "{:,.0f} ms", lambda x: x < 1_000),
     ("a mention of 500 to the last device", "5 s", lambda r: figure(r, REACH, "a mention of 500", "seconds"), "{:.1f} s", lambda x: x < 5),
+    ("a file of 75 MB through nginx, up or down", "3 s", slowest_transfer, "{:.1f} s", lambda x: x <= 3),
+    ("a photo of 12 MP until it is shown, p95", "1 s", lambda r: figure(r, FILES, "photo of 12 MP, sent and shown", "p95_ms"), "{:,.0f} ms", lambda x: x < 1_000),
+    ("memory of the process of such a photo", "150 MB", lambda r: figure(r, FILES, "process of a photo of 12 MP", "rss_mb"), "{:.0f} MB", lambda x: x < 150),
     ("a value to 1,000 viewers, p95", "250 ms", lambda r: figure(r, BOARDS, "myweb", "p95_ms"), "{:.0f} ms", lambda x: x <= 250),
     ("chat beside 1,000 viewers against chat alone, p50", "110 %", chat_beside, "{:.0f} %", lambda x: x <= 110),
     ("slow viewers for ten minutes: memory growth", "0 MB", lambda r: figure(r, BOARDS, "5% of them slow", "grown_mb"), "{:.1f} MB", lambda x: x < 5),
@@ -169,6 +177,7 @@ HEADINGS = {
     "checks": "Checks: {checks:,} HTTP checks every {interval} s by one collector",
     "tasks": "Background tasks: {tasks:,} waiting ones, one worker with {threads} threads",
     "reach": "Reach: from a post to devices, and mails to {members:,} members",
+    "files": "Files: {megabytes} MB through nginx, and photos of 12 megapixels",
 }
 
 

@@ -24,13 +24,21 @@ TYPING_SECONDS = 5.0  # longer than the pause in which a client repeats the comm
 
 @command(protocol.SendMessage)
 async def handle_send(hub: Hub, socket: Socket, request: protocol.SendMessage) -> "asyncio.Future[protocol.Sent]":
-    make = partial(parse_incoming, request.room, socket.user_id, request.client_id, request.body, request.reply)
+    make = partial(
+        parse_incoming,
+        request.room,
+        socket.user_id,
+        request.client_id,
+        request.body,
+        request.reply,
+        files=request.files,
+    )
     return get_writer().submit(await parse_in_turn(socket.user_id, request.body, make))
 
 
 @command(protocol.EditMessage)
 async def handle_edit(hub: Hub, socket: Socket, request: protocol.EditMessage) -> Any:
-    parsed = await parse_in_turn(socket.user_id, request.body, lambda: parse_body(request.body))
+    parsed = await parse_in_turn(socket.user_id, request.body, lambda: parse_body(request.body, may_be_empty=True))
     return await run_as_user(socket, message_services.edit_parsed_message, request.message, parsed)
 
 

@@ -1,5 +1,6 @@
 """Services that change messages: one function a change, for sockets, pages and commands alike."""
 
+from collections.abc import Sequence
 from functools import cache
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat import access
+from chat.attachments import get_file_keeper, read_files_of
 from chat.cards import Card
 from chat.markdown import ParsedMessage, render_markdown
 from chat.memberships import notify_sidebar
@@ -25,8 +27,10 @@ VARIATION_SELECTOR = "\ufe0f"
 REACTION_LIMIT = 20  # different emoji under one message
 
 
-def send_message(by: User, room_id: int, client_id: str, body: str, reply: int | None = None) -> Sent:
-    return store_message(parse_incoming(room_id, by.pk, client_id, body, reply))
+def send_message(
+    by: User, room_id: int, client_id: str, body: str, reply: int | None = None, *, files: Sequence[str] = ()
+) -> Sent:
+    return store_message(parse_incoming(room_id, by.pk, client_id, body, reply, files=files))
 
 
 def edit_message(by: User, message_id: int, body: str) -> Sent:
@@ -37,6 +41,8 @@ def edit_parsed_message(by: User, message_id: int, text: ParsedBody) -> Sent:
     message = access.get_own_message(by.pk, message_id)
     if message.card is not None:
         raise Refused("forbidden", _("Cards can't be edited. Reply instead."))
+    if not text.body and not read_files_of([message]):
+        raise Refused("invalid", _("The message is empty."))
     html, mentions = render_for_room(text.parsed, message.room_id)
     with lock_room(message.room_id) as log:
         log.check_writable()
@@ -59,14 +65,18 @@ def delete_message(by: User, message_id: int) -> Sent:
         raise Refused("forbidden", _("Only the author or an admin can delete a message."))
     with lock_room(message.room_id) as log:
         log.check_writable()
-        message = access.get_message(by.pk, message_id)
-        message.body = message.html = ""
-        message.card = None
-        message.deleted_at = timezone.now()
-        message.mentions.all().delete()
-        message.reactions.all().delete()
-        MessageIndex.objects.filter(pk=message_id).delete()
-        return save_message_change(log, message)
+        return make_tombstone(log, access.get_message(by.pk, message_id))
+
+
+def make_tombstone(log: RoomLog, message: Message) -> Sent:
+    message.body = message.html = ""
+    message.card = None
+    message.deleted_at = timezone.now()
+    message.mentions.all().delete()
+    message.reactions.all().delete()
+    MessageIndex.objects.filter(pk=message.pk).delete()
+    get_file_keeper().delete_files(message)
+    return save_message_change(log, message)
 
 
 def set_reaction(by: User, message_id: int, emoji: str, on: bool) -> Sent:
@@ -111,9 +121,15 @@ def save_message_change(log: RoomLog, message: Message) -> Sent:
     return record_message(log, message.pk)
 
 
+def touch_message(log: RoomLog, message_id: int) -> None:
+    """Sends the message again, after a change of what another app keeps of it."""
+    Message.objects.filter(pk=message_id).update(rev=log.next_rev())
+    record_message(log, message_id)
+
+
 def record_message(log: RoomLog, message_id: int) -> Sent:
     message = select_messages(log.room.pk).get(pk=message_id)
-    log.record(message.rev, get_message_event_type(message), serialize_message(message))
+    log.record(message.rev, get_message_event_type(message), serialize_message(message, read_files_of([message])))
     return Sent(message.pk, message.seq, message.rev)
 
 

@@ -1,7 +1,7 @@
 """Messages on their way in: checks them and their length, parses and renders them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,6 +15,7 @@ from myweb.text_cleaning import has_visible_text, normalize_text
 
 MESSAGE_LIMIT = 10_000  # characters of a message
 LONGEST_COMPOSITION = 4  # characters that become one in normal form C
+MAX_FILES = 10
 LINE_BREAK = re.compile(r"[\r\n]")
 
 
@@ -32,6 +33,7 @@ class IncomingMessage:
     text: ParsedBody  # parsed before it reaches a transaction: no batch waits for a long message
     card: dict[str, Any] | None = None
     is_trusted: bool = False  # posted by the server itself: the author need not be a member
+    files: tuple[UUID, ...] = ()
 
     @property
     def body(self) -> str:
@@ -45,7 +47,7 @@ class RenderedMessage(NamedTuple):
 
 
 def parse_incoming(
-    room_id: int, author_id: int, client_id: str, body: str, reply: int | None = None
+    room_id: int, author_id: int, client_id: str, body: str, reply: int | None = None, *, files: Sequence[str] = ()
 ) -> IncomingMessage:
     """Checks and parses what needs no database; raises :class:`Refused`. Long bodies take up to 50 ms."""
     if not 0 < room_id < 2**63:  # no column holds it, and it would take its whole batch down
@@ -53,7 +55,9 @@ def parse_incoming(
     client_uuid = parse_client_id(client_id)
     if reply is not None and not 0 < reply < 2**63:
         raise NotFound
-    return IncomingMessage(room_id, author_id, client_uuid, reply, parse_body(body))
+    file_ids = parse_file_ids(files)
+    text = parse_body(body, may_be_empty=bool(file_ids))
+    return IncomingMessage(room_id, author_id, client_uuid, reply, text, files=file_ids)
 
 
 def parse_client_id(text: str) -> UUID:
@@ -63,8 +67,19 @@ def parse_client_id(text: str) -> UUID:
         raise Refused("invalid", _("client_id must be a UUID.")) from None
 
 
-def parse_body(body: str) -> ParsedBody:
-    """Raises :class:`Refused`."""
+def parse_file_ids(files: Sequence[str]) -> tuple[UUID, ...]:
+    if len(files) > MAX_FILES:
+        raise Refused("invalid", _("A message can have at most %(count)d files.") % {"count": MAX_FILES})
+    try:
+        return tuple(dict.fromkeys(map(UUID, files)))
+    except ValueError:
+        raise Refused("invalid", _("The ids of files must be UUIDs.")) from None
+
+
+def parse_body(body: str, may_be_empty: bool = False) -> ParsedBody:
+    """Raises :class:`Refused`. Of a message with files the body may be empty."""
+    if may_be_empty and not has_visible_text(body[:MESSAGE_LIMIT]):
+        return ParsedBody("", ParsedMessage(("",)))
     body = clean_body(body)
     return ParsedBody(body, parse_markdown(body))
 

@@ -18,6 +18,24 @@ class Reply(msgspec.Struct):
     author: int
 
 
+class FileState(msgspec.Struct, omit_defaults=True):
+    """A file of a message. ``GET /files/<id>/`` has its bytes, with ``?download`` as an attachment; a picture that is
+    ready also has ``/files/<id>/thumbnail/`` (WebP, up to 720 px) and ``/files/<id>/picture/`` (up to 4096 px).
+    """
+
+    id: str
+    name: str
+    size: int  # bytes
+    kind: str  # image, video, audio, pdf, text; other: a line with its name
+    state: str  # working: what it is follows in a new state of the message; ready; refused: there are no bytes
+    type: str = ""  # media type, by the content
+    width: int = 0  # of a picture or video, in pixels as it is shown; 0: not known
+    height: int = 0
+    seconds: float = 0.0
+    tiny: str = ""  # of a picture, in base64: width, height, then red, green, blue of each pixel, one byte each
+    reason: str = ""  # why it was refused: broken, too_large
+
+
 class MessageState(msgspec.Struct, omit_defaults=True):
     """Data of ``message.created``, ``.updated`` and ``.deleted`` in ``room.<id>``. Key: ``id``; place: ``seq``."""
 
@@ -35,6 +53,7 @@ class MessageState(msgspec.Struct, omit_defaults=True):
     reactions: dict[str, list[int]] = {}  # emoji -> user ids, in order of arrival
     reply: Reply | None = None
     card: Any = None  # shown in place of html by a client that knows its ``kind``
+    files: list[FileState] = []
 
 
 class MemberState(msgspec.Struct, omit_defaults=True):
@@ -173,6 +192,7 @@ class SendMessage(Command, tag_field="do", tag="message.send"):
     client_id: str
     body: str
     reply: int | None = None  # the seq of the message that this one answers
+    files: list[str] = []  # ids of up to 10 own uploads to this room that are complete; then the body may be empty
 
     @property
     def text_size(self) -> int:

@@ -16,6 +16,7 @@ from accounts import access as accounts_access
 from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from chat import access, services, sidebar
+from chat.attachments import read_files_of
 from chat.forms import NewRoomForm, RoomForm
 from chat.models import Membership, Message, Room
 from myweb.errors import NotFound, Refused
@@ -156,7 +157,11 @@ def iterate_transcript(room: Room) -> Iterator[str]:
     for message in stored.iterator(chunk_size=500):
         yield f"{message.created_at:%Y-%m-%d %H:%M:%S} UTC  {message.author.name} (@{message.author.handle})\n"
         # Indented: else a message could pretend to be the line of another.
-        yield "".join(f"    {line}\n" for line in message.body.splitlines()) + "\n"
+        lines = [
+            *message.body.splitlines(),
+            *(f"[{file.name}]" for file in read_files_of([message]).get(message.pk, [])),
+        ]
+        yield "".join(f"    {line}\n" for line in lines) + "\n"
 
 
 @require_POST

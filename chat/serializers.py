@@ -1,10 +1,11 @@
 """Models to the structs of the wire, and the queries for snapshots, resumed events and history pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from chat.attachments import FilesOfMessages, read_files_of
 from chat.models import Membership, Message, Room
 from chat.protocol import HistoryPage, MemberState, MessageState, Reply, RoomSnapshot, RoomState
 from myweb.times import format_timestamp
@@ -55,8 +56,8 @@ def make_message_state(message: MessageFields, message_id: int, mentions: Iterab
     )
 
 
-def serialize_message(message: Message) -> MessageState:
-    """Reads ``message.mentions`` and ``message.reactions``: prefetch them."""
+def serialize_message(message: Message, files: FilesOfMessages) -> MessageState:
+    """Reads ``message.mentions`` and ``message.reactions``: prefetch them. ``files`` is from :func:`read_files_of`."""
     if message.deleted_at:
         return MessageState(
             id=message.pk,
@@ -70,6 +71,7 @@ def serialize_message(message: Message) -> MessageState:
     state = make_message_state(message, message.pk, (mention.user_id for mention in message.mentions.all()))
     state.edited = format_timestamp(message.edited_at) if message.edited_at else None
     state.urgent = message.urgent_at is not None
+    state.files = files.get(message.pk, [])
     for reaction in message.reactions.all():
         state.reactions.setdefault(reaction.emoji, []).append(reaction.user_id)
     return state
@@ -121,11 +123,12 @@ def count_characters(state: MessageState) -> int:
     return len(encode(state).decode())
 
 
-def serialize_fitting(messages: Iterable[Message], size: int) -> list[MessageState]:
+def serialize_fitting(messages: Sequence[Message], size: int) -> list[MessageState]:
     """The states of the first messages that fit into ``size`` together; of one at least."""
     states: list[MessageState] = []
+    files = read_files_of(messages)
     for message in messages:
-        state = serialize_message(message)
+        state = serialize_message(message, files)
         size -= count_characters(state)
         if size < 0 and states:
             break
@@ -169,8 +172,10 @@ def read_changed_messages(room: Room, after: int) -> tuple[list[Event], int]:
     while True:
         window = {"rev__gt": events[-1].rev if events else after, "rev__lte": room.rev}
         messages = list(select_messages(room.pk, **window).defer("body").order_by("rev")[:MESSAGES_PER_PAGE])
+        files = read_files_of(messages)
         for message in messages:
-            event = Event(f"room.{room.pk}", message.rev, get_message_event_type(message), serialize_message(message))
+            state = serialize_message(message, files)
+            event = Event(f"room.{room.pk}", message.rev, get_message_event_type(message), state)
             size -= count_characters(event.data)
             if size < 0 and events:
                 return events, events[-1].rev

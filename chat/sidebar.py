@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from accounts.models import Role, User
 from chat import sql
 from chat.models import Membership, Message, Room
-from chat.notifications.text import BEGINNING, summarize_message
+from chat.notifications.text import BEGINNING, summarize_messages
 from chat.protocol import Me, MemberState, MyRoom, NotificationState
 from chat.serializers import serialize_member
 from chat.sql import SidebarRow
@@ -47,8 +47,9 @@ def read_told_messages(rows: Iterable[SidebarRow]) -> dict[tuple[int, int | None
     if not rooms:
         return {}
     messages = Message.objects.filter(room__in=rooms, seq__in=seqs, deleted_at=None).annotate(beginning=BEGINNING)
-    values = messages.values_list("room_id", "seq", "author__name", "beginning")
-    return {(room_id, seq): (author, summarize_message(html)) for room_id, seq, author, html in values}
+    values = list(messages.values_list("pk", "room_id", "seq", "author__name", "beginning"))
+    texts = summarize_messages({pk: beginning for pk, *_, beginning in values})
+    return {(room_id, seq): (author, texts[pk]) for pk, room_id, seq, author, _ in values}
 
 
 def make_notification(

@@ -34,6 +34,7 @@ class PostedMessage(msgspec.Struct):
     client_id: str
     body: str
     reply: int | None = None
+    files: list[str] = []
 
 
 @login_not_required
@@ -100,7 +101,11 @@ def post_message(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     try:
         posted = msgspec.json.decode(read_json_body(request), type=PostedMessage)
         return json_response(
-            encode(message_services.send_message(request.user, room_id, posted.client_id, posted.body, posted.reply))
+            encode(
+                message_services.send_message(
+                    request.user, room_id, posted.client_id, posted.body, posted.reply, files=posted.files
+                )
+            )
         )
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         return json_error_response(Refused("malformed", f"{error}."), 400)

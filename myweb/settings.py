@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "tasks",
     "push",
     "chat",
+    "files",
     "monitor.metrics",
     "monitor.dashboards",
     "monitor.oncall",
@@ -133,6 +134,7 @@ BACKUPS_S3 = env.read_text("MYWEB_BACKUPS_S3")
 BACKUPS_S3_ACCESS_KEY = env.read_text("MYWEB_BACKUPS_S3_ACCESS_KEY")
 BACKUPS_S3_SECRET_KEY = env.read_text("MYWEB_BACKUPS_S3_SECRET_KEY")
 BACKUPS_S3_REGION = env.read_text("MYWEB_BACKUPS_S3_REGION", "us-east-1")
+BACKUP_FILES = env.read_flag("MYWEB_BACKUP_FILES", default=True)  # whether archives have the files of messages
 BACKUP_DAYS = env.read_number("MYWEB_BACKUP_DAYS", 14)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -247,8 +249,14 @@ USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"  # pages show times in the reader's zone
 STATIC_URL = "/static/"
 STATIC_ROOT = env.read_text("MYWEB_STATIC_ROOT", str(BASE_DIR / "static-root"))
+# Files that users send. nginx reads them from the same folder.
+MEDIA_ROOT = env.read_text("MYWEB_FILES_ROOT", str(BASE_DIR / "var" / "files"))
+FILE_MB = env.read_number("MYWEB_FILE_MB", 75, minimum=1)  # limit of one file
+USER_FILES_MB = env.read_number("MYWEB_USER_FILES_MB", 5000, minimum=1)  # limit of all files of a user
+FILES_MB = env.read_number("MYWEB_FILES_MB", 50000, minimum=1)  # limit of all files of the workspace
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "files": {"BACKEND": "files.storage.DiskStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("tasks.urls")),
     path("", include("push.urls")),
     path("", include("chat.urls")),
+    path("", include("files.urls")),
     path("", include("monitor.metrics.urls")),
     path("", include("monitor.dashboards.urls")),
     path("", include("monitor.oncall.urls")),

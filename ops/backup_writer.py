@@ -50,7 +50,8 @@ def write_backup(out: BinaryIO, progress: Progress) -> dict[str, int]:
         writer.put(MANIFEST, msgspec.json.encode(make_manifest(nodes, models)))
         for model in models:
             row_counts[model._meta.label_lower] = write_table(writer, model, progress)
-    media.write_media(writer)
+    if settings.BACKUP_FILES:
+        media.write_media(writer)
     writer.close(row_counts)
     return row_counts
 

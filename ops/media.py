@@ -1,26 +1,38 @@
-"""Uploaded files under MEDIA_ROOT, if it is set."""
+"""Files of messages, in the folder MYWEB_FILES_ROOT."""
 
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from django.conf import settings
 
+from files.storage import DIRECTORY_MODE, FILE_MODE
 from ops.archive import ArchiveWriter
 
 PREFIX = "media/"
+STAGED, REPLACED = ".restored", ".replaced"  # in the folder itself, which may be a volume of its own
 
 
-def get_media_root() -> Path | None:
-    return Path(settings.MEDIA_ROOT) if settings.MEDIA_ROOT else None
+def get_media_root() -> Path:
+    return Path(settings.MEDIA_ROOT)
+
+
+def list_files(root: Path) -> Iterator[Path]:
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and not path.is_symlink() and not path.relative_to(root).parts[0].startswith("."):
+            yield path
 
 
 def write_media(writer: ArchiveWriter) -> None:
-    folder = get_media_root()
-    for path in sorted(folder.rglob("*")) if folder else ():
-        if path.is_file() and not path.is_symlink():
-            with path.open("rb") as file:
-                writer.put_file(PREFIX + path.relative_to(folder or path).as_posix(), file, path.stat().st_size)
+    """What was deleted since the tables were read is left out."""
+    root = get_media_root()
+    for path in list_files(root):
+        with suppress(FileNotFoundError), path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            writer.put_file(PREFIX + path.relative_to(root).as_posix(), file, size)
 
 
 class Incoming(Protocol):
@@ -28,33 +40,47 @@ class Incoming(Protocol):
 
 
 class IncomingMedia:
-    """Files in a directory beside MEDIA_ROOT that replaces it at the end."""
+    """Files in a folder inside MEDIA_ROOT, which replace the others at the end. Without any, the others stay."""
 
     def __init__(self) -> None:
         self.root = get_media_root()
-        self.staging_dir = self.root.with_name(f".{self.root.name}.restored") if self.root else None
+        self.staging_dir = self.root / STAGED
         self.has_files = False
 
     def add_file(self, name: str, body: BinaryIO) -> None:
-        if self.staging_dir is None:
-            raise ValueError(f"The archive contains the file {name}, but MEDIA_ROOT is not set.")
         if not self.has_files:
             self.discard()
         self.has_files = True
         path = self.staging_dir / name.removeprefix(PREFIX)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
+        with allow_group_to_read():
+            path.parent.mkdir(DIRECTORY_MODE, parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+        with os.fdopen(descriptor, "wb") as file:
             shutil.copyfileobj(body, file)
 
     def replace_root(self) -> None:
-        if self.has_files and self.root and self.staging_dir:
-            old = self.root.with_name(f".{self.root.name}.replaced")
-            shutil.rmtree(old, ignore_errors=True)
-            if self.root.exists():
-                self.root.rename(old)
-            self.staging_dir.rename(self.root)
-            shutil.rmtree(old, ignore_errors=True)
+        if not self.has_files:
+            return
+        old = self.root / REPLACED
+        shutil.rmtree(old, ignore_errors=True)
+        with allow_group_to_read():
+            old.mkdir(DIRECTORY_MODE)
+        for path in list(self.root.iterdir()):
+            if path not in {old, self.staging_dir}:
+                path.rename(old / path.name)
+        for path in list(self.staging_dir.iterdir()):
+            path.rename(self.root / path.name)
+        shutil.rmtree(old, ignore_errors=True)
 
     def discard(self) -> None:
-        if self.staging_dir:
-            shutil.rmtree(self.staging_dir, ignore_errors=True)
+        shutil.rmtree(self.staging_dir, ignore_errors=True)
+
+
+@contextmanager
+def allow_group_to_read() -> Iterator[None]:
+    """nginx may be another user, and the commands of an admin have a strict umask."""
+    before = os.umask(0o027)
+    try:
+        yield
+    finally:
+        os.umask(before)

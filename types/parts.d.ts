@@ -9,6 +9,8 @@ type ApiError = import("../myweb/static/myweb/api.js").ApiError;
 type Room = import("../chat/static/chat/room.js").Room;
 type Timeline = import("../chat/static/chat/timeline.js").Timeline;
 type Composer = import("../chat/static/chat/composer.js").Composer;
+type Upload = import("../chat/static/chat/upload.js").Upload;
+type Uploads = import("../chat/static/chat/uploads.js").Uploads;
 type Outbox = import("../chat/static/chat/outbox.js").Outbox;
 type RoleMentions = import("../chat/static/chat/role_mentions.js").RoleMentions;
 type Sidebar = import("../chat/static/chat/sidebar.js").Sidebar;
@@ -33,8 +35,25 @@ interface OutboxItem {
   lost: number;
   pending: boolean;
   tried?: boolean;
+  files?: PendingFile[];
   id?: number; // of the stored message
   seq?: number;
+}
+
+/** A file of a message on its way; its bytes are in uploads.js. */
+interface PendingFile {
+  id: string;
+  name: string;
+  size: number;
+}
+
+/** What is stored of a file that is being uploaded. */
+interface UploadRecord extends PendingFile {
+  user: number;
+  tab: string;
+  room: number;
+  at: number; // ms
+  url: string; // of the upload on the server; "" before it was begun
 }
 
 /** What decides about the lines above a message and about its head. */

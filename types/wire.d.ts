@@ -22,10 +22,26 @@ interface MessageState {
   reactions?: Record<string, number[]>;
   reply?: Reply | null;
   card?: CardState | null;
+  files?: FileState[];
+}
+
+/** A file of a message. `tiny` is drawn until its picture is there. */
+interface FileState {
+  id: string;
+  name: string;
+  size: number;
+  kind: "image" | "video" | "audio" | "pdf" | "text" | "other";
+  type: string;
+  width?: number;
+  height?: number;
+  seconds?: number;
+  tiny?: string;
+  state?: "working" | "ready" | "refused";
+  reason?: "" | "broken" | "too_large";
 }
 
 /** A message that may not be stored yet. */
-type MessageKey = { id?: number; seq?: number; client_id: string };
+type MessageKey = { id?: number; seq?: number; client_id: string; files?: unknown[] };
 
 interface MemberState {
   id: number;

@@ -102,6 +102,7 @@ def write_site(prefix: Path, port: int) -> Path:
         "MYWEB_WEB_SERVER": f"unix:{prefix / 'web.sock'}",
         "MYWEB_LIVE_SERVERS": f"server unix:{prefix / 'live.sock'};",
         "MYWEB_STATIC_ROOT": str(prefix),
+        "MYWEB_FILES_ROOT": str(prefix / "files"),
         "MYWEB_STATUS_SOCKET": str(prefix / "status.sock"),
         "MYWEB_REQUESTS_LOG": str(prefix / "requests.log"),
         "MYWEB_LOG_FORMAT": "text",

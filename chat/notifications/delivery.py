@@ -14,7 +14,7 @@ from chat.memberships import refresh_sidebars
 from chat.models import Membership, Message, Notification, Room
 from chat.notifications.channels import Channel, Notified, find_off_channels
 from chat.notifications.recipients import find_notifications
-from chat.notifications.text import BEGINNING, summarize_message
+from chat.notifications.text import BEGINNING, summarize_messages
 from chat.protocol import NotificationState
 from chat.readers import Reader, Reading
 
@@ -140,12 +140,13 @@ def find_unread(notifications: Iterable[Notification]) -> list[Told]:
         .defer("body", "html", "card")
         .select_related("author", "room")
     }
+    texts = summarize_messages({message.pk: message.beginning for message in messages.values()})
     told = []
     for user_id, room_id, last_read in memberships.values_list("user_id", "room_id", "last_read"):
         row = rows.get((user_id, room_id))
         message = messages.get((room_id, row.seq)) if row else None
         if row and message and row.seq > last_read:
-            told.append(Told(user_id, make_state(row, message), message.room, row.due_at))
+            told.append(Told(user_id, make_state(row, message, texts[message.pk]), message.room, row.due_at))
     return told
 
 
@@ -160,10 +161,10 @@ def add_off_channels(told: Sequence[Told]) -> list[Told]:
     ]
 
 
-def make_state(notification: Notification, message: Message) -> NotificationState:
+def make_state(notification: Notification, message: Message, text: str) -> NotificationState:
     return NotificationState(
         seq=message.seq,
         author=message.author.name,
-        text=summarize_message(message.beginning),  # type: ignore[attr-defined]
+        text=text,
         urgent=notification.is_urgent,
     )

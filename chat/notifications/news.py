@@ -13,7 +13,7 @@ from chat.notifications.channels import Cell, Channel, choose_kind
 from chat.notifications.decision import Occasion, Outcome, decide
 from chat.notifications.mail_settings import get_notification_settings
 from chat.notifications.recipients import make_recipient
-from chat.notifications.text import BEGINNING, summarize_message
+from chat.notifications.text import BEGINNING, summarize_messages
 
 MAX_ROOMS = 10  # in one mail
 MAX_MESSAGES = 5  # of a room, the newest
@@ -115,6 +115,8 @@ def read_rooms(user: User, found: Iterable[tuple[Room, "QuerySet[Message]"]]) ->
             rooms.append((room, newest, count))
     rooms.sort(key=lambda entry: entry[1][0].created_at, reverse=True)
     shown = rooms[:MAX_ROOMS]
+    beginnings = {message.pk: message.beginning for _room, newest, _count in shown for message in newest}
+    texts = summarize_messages(beginnings)
     names = name_conversations(user, [room.pk for room, *_rest in shown if room.is_direct])
     return tuple(
         RoomNews(
@@ -127,7 +129,7 @@ def read_rooms(user: User, found: Iterable[tuple[Room, "QuerySet[Message]"]]) ->
                     message.seq,
                     message.author.name,
                     message.created_at,
-                    summarize_message(message.beginning),
+                    texts[message.pk],
                     message.urgent_at is not None,
                 )
                 for message in reversed(newest)

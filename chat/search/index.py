@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Workspace
+from chat.attachments import get_file_keeper
 from chat.models import Mention, Message, MessageIndex, Room, RoomReader
 from chat.readers import Reader, Reading, find_rooms_behind
 from chat.search.tokens import tokenize
@@ -55,7 +56,7 @@ def name_month(year: int, month: int) -> str:
 
 
 def name_kind(kind: str) -> str:
-    """``"link"``, ``"card"``, ``"thread"``, the kind of a card, and what other apps add."""
+    """``"file"``, ``"link"``, ``"card"``, ``"thread"``, the kind of a card, and what other apps add."""
     return f"={kind}"
 
 
@@ -66,12 +67,18 @@ kind_finders: list[Callable[[Sequence[Message]], Mapping[int, Iterable[str]]]] =
 def list_tokens(messages: Sequence[Message]) -> dict[int, set[str]]:
     """The tokens of each message, by its id."""
     tokens = {message.pk: list_own_tokens(message) for message in messages}
+    for message_id, names in list_file_names(messages).items():
+        tokens[message_id].update({name_kind("file")}, *map(tokenize, names))
     for message_id, user_id in Mention.objects.filter(message__in=messages).values_list("message_id", "user_id"):
         tokens[message_id].add(name_mention(user_id))
     for find_kinds in kind_finders:
         for message_id, kinds in find_kinds(messages).items():
             tokens[message_id].update(map(name_kind, kinds))
     return tokens
+
+
+def list_file_names(messages: Sequence[Message]) -> dict[int, list[str]]:
+    return get_file_keeper().list_names([message.pk for message in messages])
 
 
 def list_own_tokens(message: Message) -> set[str]:

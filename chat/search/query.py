@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat import access
-from chat.models import Message
 from chat.search.index import Token, TokenQuery, name_author, name_kind, name_mention, name_month, name_room
 from chat.search.tokens import fold_text, tokenize_query
 from myweb.errors import Refused
@@ -77,9 +76,9 @@ class SearchQuery:
             clauses.append([[Token(name_room(room_id))] for room_id in room_ids])
         return TokenQuery([*self.clauses, *clauses], self.excluded_tokens)
 
-    def matches(self, message: Message) -> bool:
-        """Whether its text has the terms, whose tokens it has."""
-        folded = fold_text(message.body)
+    def matches(self, text: str) -> bool:
+        """Whether the text of a message has the terms, whose tokens it has."""
+        folded = fold_text(text)
         return all(term.is_in(folded) for term in self.terms) and not any(
             text in folded for text in self.excluded_texts
         )
@@ -166,7 +165,7 @@ def read_in(query: SearchQuery, user: User, value: str, is_excluded: bool) -> No
 
 
 # Other apps add theirs, with a finder in index.py.
-KINDS = {"has": ["link", "card"], "is": ["thread", "alert"]}
+KINDS = {"has": ["file", "link", "card"], "is": ["thread", "alert"]}
 
 
 def make_kind_filter(name: str) -> "ReadFilter":

@@ -13,7 +13,14 @@ from django.utils.safestring import SafeString, mark_safe
 from accounts.models import User
 from chat import access
 from chat.models import Message, Room
-from chat.search.index import TokenQuery, find_messages, holds, list_tokens, list_unindexed
+from chat.search.index import (
+    TokenQuery,
+    find_messages,
+    holds,
+    list_file_names,
+    list_tokens,
+    list_unindexed,
+)
 from chat.search.query import SearchQuery, parse_query
 
 HITS_PER_PAGE = 20
@@ -60,9 +67,13 @@ def search_messages(user: User, text: str, room: Room | None = None, before: int
     ids = propose_messages(token_query, unindexed, last, READ_AT_ONCE)
     while ids and len(hits) <= HITS_PER_PAGE and read < MAX_READ:
         now, ids = ids[:READ_AT_ONCE], ids[READ_AT_ONCE:]
-        found = [message for message in allowed.filter(pk__in=now).order_by("-pk") if query.matches(message)]
-        found = drop_without_tokens(found, token_query, unindexed)
-        hits += (SearchHit(message, make_snippet(message, pattern)) for message in found)
+        candidates = [*allowed.filter(pk__in=now).order_by("-pk")]
+        names = {message_id: "\n".join(found) for message_id, found in list_file_names(candidates).items()}
+        found = [each for each in candidates if query.matches(f"{each.body}\n{names.get(each.pk, '')}")]
+        hits += (
+            SearchHit(message, make_snippet(message, names.get(message.pk, ""), pattern))
+            for message in drop_without_tokens(found, token_query, unindexed)
+        )
         read, last = read + len(now), now[-1]
         ids = ids or propose_messages(token_query, unindexed, last, MAX_READ)
     if len(hits) > HITS_PER_PAGE:
@@ -102,13 +113,14 @@ def find_shortcodes(sign: str) -> list[str]:
     return [*names.get("alias", []), names["en"]] if names else []
 
 
-def make_snippet(message: Message, pattern: re.Pattern[str]) -> SafeString:
+def make_snippet(message: Message, file_names: str, pattern: re.Pattern[str]) -> SafeString:
     """The text around the first match, as readers see it, with every match in ``<mark>``.
 
     Matches that only the source has, such as the address of a link, are shown in the source, as are very long messages.
     """
     visible = unescape(strip_tags(message.html)) if len(message.html) <= MAX_HTML_LENGTH else ""
-    text = visible if pattern.search(visible) or not pattern.search(message.body) else message.body
+    texts = [text for text in (visible, message.body, file_names) if text]
+    text = next((text for text in texts if pattern.search(text)), texts[0] if texts else "")
     first = pattern.search(text)
     place = first.start() if first else 0
     begin, end = max(0, place - SNIPPET_BEFORE), place + SNIPPET_AFTER

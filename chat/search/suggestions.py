@@ -35,7 +35,7 @@ def list_filters(user: User) -> list[SearchFilter]:
         make_filter("after", _("after this day"), days[2:]),
         make_filter("before", _("before this day"), days),
         make_filter("on", _("of this day"), days),
-        make_filter("has", _("with a link, or a card such as a chart"), [(kind, "") for kind in KINDS["has"]]),
+        make_filter("has", _("with a file, a link, or a card such as a chart"), [(kind, "") for kind in KINDS["has"]]),
         make_filter("is", _("replies, pinned messages, alerts"), [(kind, "") for kind in KINDS["is"]]),
     ]
 

@@ -104,6 +104,7 @@ def render_site_config(site: HostSite, http2: bool) -> str:
             f"server unix:{RUN}/live{number}.sock max_fails=0;" for number in site.lives
         ),
         "MYWEB_STATIC_ROOT": str(DATA / "static"),
+        "MYWEB_FILES_ROOT": str(DATA / "files"),
         "MYWEB_STATUS_SOCKET": f"{RUN}/nginx-status.sock",
         "MYWEB_REQUESTS_LOG": f"{RUN}/requests.log",
         "MYWEB_ACCESS_LOG": "/var/log/nginx/myweb.access.log",

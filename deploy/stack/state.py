@@ -144,6 +144,10 @@ class Stack:
         """The socket of uWSGI's statistics: not a port, because another site may take it while uWSGI is down."""
         return self.run("web-stats.sock")
 
+    @property
+    def files(self) -> Path:
+        return get_stack_directory() / "files"
+
     def log(self, name: str) -> Path:
         return get_stack_directory() / "logs" / f"{name}.log"
 
@@ -154,6 +158,7 @@ class Stack:
             "MYWEB_SECRET_KEY": self.secret_key,
             "MYWEB_ORIGINS": f"{self.address} http://localhost:{self.port}",
             "MYWEB_STATIC_ROOT": str(get_current_link() / "static-root"),
+            "MYWEB_FILES_ROOT": str(self.files),
             "DATABASE_HOST": "127.0.0.1",
             "DATABASE_PORT": str(self.postgres),
             "DATABASE_NAME": "myweb",

@@ -26,6 +26,7 @@ def get_template_values(stack: Stack) -> dict[str, str]:
         # recovered when a request ends, and a socket lasts for hours. A refused connection costs nothing here.
         "MYWEB_LIVE_SERVERS": " ".join(f"server unix:{stack.run(name)}.sock max_fails=0;" for name in LIVE),
         "MYWEB_STATIC_ROOT": str(get_stack_directory() / "static-root"),
+        "MYWEB_FILES_ROOT": str(stack.files),
         "MYWEB_STATUS_SOCKET": str(stack.run("nginx-status.sock")),
         "MYWEB_REQUESTS_LOG": str(stack.run("requests.log")),
         "MYWEB_ACCESS_LOG": str(stack.log("access")),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from accounts.models import User
 from chat.access import member_rooms
+from chat.notifications.text import FILES
 from monitor.dashboards.automatic import DashboardView
 from monitor.dashboards.models import Pin
 from monitor.dashboards.protocol import Mark
@@ -30,7 +31,7 @@ def find_pin_marks(user: User, start: datetime, end: datetime) -> list[Mark]:
             int(pin.at.timestamp()),
             "pin",
             pin.message.author.name,
-            summarize_html(pin.message.html or pin.message.body, MAX_TEXT),
+            summarize_html(pin.message.html or pin.message.body, MAX_TEXT) or FILES,
             pin.room_id,
             pin.message.seq,
         )

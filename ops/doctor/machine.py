@@ -104,8 +104,7 @@ def list_disk_paths() -> Iterator[Path]:
     elif directory := find_postgresql_directory():
         yield directory
     yield Path(settings.STATIC_ROOT)
-    if settings.MEDIA_ROOT:
-        yield Path(settings.MEDIA_ROOT)
+    yield Path(settings.MEDIA_ROOT)
     yield settings.BASE_DIR / get_installation().data
     yield Path(tempfile.gettempdir())
 

@@ -4,6 +4,7 @@ from ops.doctor.addresses import check_certificate, check_origins
 from ops.doctor.backups import check_backups
 from ops.doctor.channel_layer import check_channel_layer, check_redis
 from ops.doctor.database import check_database
+from ops.doctor.files import check_files
 from ops.doctor.keys import check_secrets
 from ops.doctor.machine import check_clock, check_disk
 from ops.doctor.mail import check_mail
@@ -24,6 +25,7 @@ PODS = {
     "static": "web",
     "origins": "web",
     "mail": "web",
+    "files": "web",
     "websocket": "live",
     "live": "live",
 }
@@ -39,6 +41,7 @@ CHECKS: dict[str, Check] = {
     "tasks": check_tasks,
     "push": check_push,
     "oncall": check_oncall,
+    "files": check_files,
     "static": check_static_files,
     "origins": check_origins,
     "certificate": check_certificate,

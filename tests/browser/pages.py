@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.people import invite
 from tests.browser.scene import Scene
+from tests.browser.uploads import attached, make_picture, paste, picture, send_files
 from tests.browser.window import Window
 
 Open = Callable[[Scene, str], Window]
@@ -159,6 +160,35 @@ def offline(scene: Scene, language: str) -> Window:
     return window
 
 
+def with_files(scene: Scene, language: str) -> Window:
+    """Sent ones of every kind, and some that are being uploaded; one was refused."""
+    window = scene.window(language)
+    window.watch.allow(r"\b413\b")
+    person, room = scene.people[language], scene.people[language].make_room(name="files")
+    pictures = [(f"{number}.png", make_picture(320, 180 + 60 * number, number * 50)) for number in range(5)]
+    send_files(person, room, pictures[0], body="One")
+    send_files(person, room, *pictures, body="Before, after, and the culprit.")
+    send_files(
+        person, room, ("slow-queries-of-the-whole-night-2026-11-28.csv", b"ms,query\n" * 90), body="The slow ones:"
+    )
+    send_files(person, room, ("invoice.pdf", b"%PDF-1.4\n"), ("dump.zst", b"\x28\xb5\x2f\xfd" * 90))
+    window.enter(room)
+    expect(window.messages.locator(".picture img").first).to_be_visible()
+    paste(window, picture("rack.png"), {"name": "a-dump-that-is-much-too-large.sql", "size": 76 * 1024 * 1024})
+    expect(attached(window).locator(".file__note.bad")).not_to_be_empty()
+    return window
+
+
+def with_viewer(scene: Scene, language: str) -> Window:
+    window = scene.window(language)
+    room = scene.people[language].make_room(name="pictures")
+    send_files(scene.people[language], room, ("rack.png", make_picture(640, 480)), ("b.png", make_picture(90, 400)))
+    window.enter(room)
+    window.messages.locator(".picture").first.click()
+    expect(window.page.locator(".viewer img")).to_be_visible()
+    return window
+
+
 def too_long(scene: Scene, language: str) -> Window:
     window = scene.window(language).enter(scene.empty)
     window.box.fill("word " * 2_050)
@@ -283,6 +313,8 @@ PAGES: dict[str, Open] = {
     "room-deleted": deleted,
     "room-offline": offline,
     "room-too-long": too_long,
+    "room-files": with_files,
+    "room-viewer": with_viewer,
     "palette": palette,
     "palette-typed": palette_typed,
     "help": dialog("?"),
@@ -321,6 +353,8 @@ PAGES: dict[str, Open] = {
     "profile": page("/profile/"),
     "notifications": page("/settings/notifications/"),
     "tasks": page("/settings/tasks/"),
+    "files": page("/settings/files/"),
+    "storage": page("/settings/storage/"),
     "password": page("/accounts/password/change/"),
     "invitations": invitations,
     "members": page("/people/members/"),

@@ -18,7 +18,18 @@ def scene(cast: Cast, ada: Person, ben: Person, wei: Person) -> Scene:
 
 
 # The pages with many words are checked in Chinese, the others in English; for pictures all are opened in both.
-WORDY = {"signup", "room", "room-offline", "help", "settings", "person", "invitations", "notifications", "profile"}
+WORDY = {
+    "signup",
+    "room",
+    "room-files",
+    "room-offline",
+    "help",
+    "settings",
+    "person",
+    "invitations",
+    "notifications",
+    "profile",
+}
 LOOKS = [
     (name, language)
     for name in PAGES

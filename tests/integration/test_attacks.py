@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings as configured
@@ -14,6 +15,7 @@ from pytest_django.fixtures import Settings
 from accounts import invitations
 from accounts.models import Role, User
 from chat.models import Room
+from files.models import File
 from monitor.alerts.services import create_integration, create_route
 from monitor.checks.models import Check, ProbeRun
 from monitor.checks.probes import make_probe
@@ -30,6 +32,7 @@ from tests.support.rooms import make_room
 pytestmark = pytest.mark.django_db
 
 ARGUMENT = re.compile(r"<(\w+):(\w+)>")
+MISSING = {"number": 10**9, "uuid": UUID(int=1)}
 LOGIN = "/accounts/login/"
 # What anybody may open; everything else leads to sign-in. The APIs and walls want a token of their own.
 OPEN = {
@@ -98,6 +101,7 @@ class Things:
             "user_id": ada.pk,
             "invitation_id": invitations.create_invitation(ada, days=1, max_uses=1).pk,
             "run_id": run.pk,
+            "file_id": File.objects.create(owner=ada, room=room, name="notes.txt", size=3).pk,
             "slug": "web",
             "check": "web",
             "watching/beats": beat.key,
@@ -111,7 +115,7 @@ class Things:
     def path(self, route: str, *, real: bool) -> str:
         def value(found: re.Match[str]) -> str:
             kind, name = found.groups()
-            missing: Any = 10**9 if kind == "number" else "never-was"
+            missing: Any = MISSING.get(kind, "never-was")
             place = next((place for place in self.real if route.startswith(place)), name)
             return str(self.real.get(name, self.real.get(place, missing)) if real else missing)
 

@@ -153,7 +153,7 @@ test("an offline page is loaded again once everything is sent and nobody is writ
   const place = Object.assign(new URL(location.href), { reload: () => { reloads += 1; } });
   Object.defineProperty(globalThis, "location", { value: place, configurable: true });
   globalThis.fetch = async () => ({ ok: true });
-  const outbox = Object.assign(new EventTarget(), { items: [{ state: "waiting" }] });
+  const outbox = Object.assign(new EventTarget(), { items: [{ state: "waiting" }], waitsForFiles: () => false });
   const box = { value: "half a sen", closest: () => box };
   document.activeElement = box;
   reloadWhenBack(socket, outbox, Promise.resolve());
@@ -173,4 +173,17 @@ test("an offline page is loaded again once everything is sent and nobody is writ
   assert.equal(await check(document, "focusout"), 0);
   socket.ready = true;
   assert.equal(await check(document, "focusout"), 1);
+});
+
+test("an offline page does not wait for files, which only the real one uploads", async () => {
+  let reloads = 0;
+  const place = Object.assign(new URL(location.href), { reload: () => { reloads += 1; } });
+  Object.defineProperty(globalThis, "location", { value: place, configurable: true });
+  globalThis.fetch = async () => ({ ok: true });
+  document.activeElement = null;
+  const outbox = Object.assign(new EventTarget(), { items: [{ state: "waiting" }], waitsForFiles: () => true });
+  reloadWhenBack(socket, outbox, Promise.resolve());
+  socket.dispatchEvent(new Event("ready"));
+  await settled();
+  assert.equal(reloads, 1);
 });

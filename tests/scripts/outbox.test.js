@@ -35,7 +35,7 @@ test("a message that is written offline is sent when the server greets", async (
   outbox.post(1, "hello");
   await settled();
   assert.deepEqual(states(), ["waiting"]);
-  assert.equal(outbox.waitingReason, "waiting");
+  assert.equal(outbox.getWaitingReason(outbox.items[0]), "waiting");
   await connect();
   assert.deepEqual(sent().map(({ room, body }) => [room, body]), [[1, "hello"]]);
   await answer({ ok: { seq: 3, message: 103 } });
@@ -132,7 +132,7 @@ test("a rate limit keeps the order and waits as long as the server says", async 
   outbox.post(1, "two");
   await settled();
   await answer({ error: { code: "rate", text: "", retry: true, wait: 4 } });
-  assert.equal(outbox.waitingReason, "waiting_turn");
+  assert.equal(outbox.getWaitingReason(outbox.items[0]), "waiting_turn");
   mock.timers.tick(3_900);
   await settled();
   assert.equal(sent().length, 1);

@@ -5,9 +5,12 @@ import struct
 import threading
 from pathlib import Path
 
+EMPTY = b"Status: 200 OK\r\nContent-Length: 0\r\n\r\n"
+
 
 class NotingUwsgi:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, answer: bytes = EMPTY) -> None:
+        self.answer = answer
         self.told = list[dict[str, str]]()  # the variables of each request
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(path))
@@ -27,8 +30,10 @@ class NotingUwsgi:
                     length = struct.unpack_from("<H", body)[0]
                     words.append(body[2 : 2 + length].decode())
                     body = body[2 + length :]
-                self.told.append(dict(zip(words[::2], words[1::2], strict=True)))
-                line.sendall(b"Status: 200 OK\r\nContent-Length: 0\r\n\r\n")
+                variables = dict(zip(words[::2], words[1::2], strict=True))
+                told.read(int(variables.get("CONTENT_LENGTH") or 0))
+                self.told.append(variables)
+                line.sendall(self.answer)
 
     def close(self) -> None:
         self.listener.close()

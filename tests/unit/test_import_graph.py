@@ -13,8 +13,18 @@ MONITOR = (
     *("monitor.oncall", "monitor.metrics", "monitor.dashboards"),
     *("monitor.alerts", "monitor.checks", "monitor.status"),
 )
-LAYERS = ("myweb", "accounts", "realtime", "tasks", "push", "chat", *MONITOR, "ops")  # from the lowest to the highest
-PACKAGES = ("myweb", "accounts", "realtime", "tasks", "push", "chat", "monitor", "ops", "deploy")
+LAYERS = (
+    "myweb",
+    "accounts",
+    "realtime",
+    "tasks",
+    "push",
+    "chat",
+    "files",
+    *MONITOR,
+    "ops",
+)  # from the lowest to the highest
+PACKAGES = ("myweb", "accounts", "realtime", "tasks", "push", "chat", "files", "monitor", "ops", "deploy")
 # Modules of myweb that connect the packages of one site.
 WIRING = {"myweb.asgi", "myweb.post_limits", "myweb.management.commands.protocol"}
 # Imports of types only, or inside a function to load a module late.

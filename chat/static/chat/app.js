@@ -4,6 +4,7 @@ import { ActionBar } from "./action_bar.js";
 import { startCommandHelp } from "./command_help.js";
 import { setCardHost } from "./cards.js";
 import { Composer } from "./composer.js";
+import { startFiles } from "./message_files.js";
 import { MessageActions } from "./message_actions.js";
 import { copyRoom } from "./offline_copies.js";
 import { setCurrentRoom, startPlugins } from "./room_page.js";
@@ -25,11 +26,13 @@ import {
   connectionState,
   offlineCopies,
   outbox,
+  outboxLoaded,
   setPageActions,
   setPageName,
   sidebar,
   socket,
   submitDirect,
+  uploads,
 } from "./shell.js";
 import { SlashCommands } from "./slash_commands.js";
 import { formatRoomTitle } from "./sidebar.js";
@@ -40,7 +43,7 @@ import { TypingLine } from "./typing.js";
 
 const MAX_KEPT = 8; // rooms kept in memory, so that a return resumes their stream
 const timeline = new Timeline(findElement(document, ".timeline", HTMLElement), outbox);
-const composer = new Composer(findElement(document, ".composer", HTMLElement), socket);
+const composer = new Composer(findElement(document, ".composer", HTMLElement), socket, uploads);
 const people = new RoomMembers(findElement(document, "aside.people", HTMLElement));
 const presence = new Presence(socket);
 const typing = new TypingLine(getElement("typing", HTMLElement));
@@ -312,6 +315,8 @@ function connectParts() {
     redraw: (kind) => timeline.redrawCards(kind),
   });
   startPlugins({ socket, showToast: (text) => actions.showToast(text) });
+  startFiles(timeline.list);
+  outboxLoaded.then((unsent) => composer.attachments.restore(unsent));
   new ActionBar(timeline, actions);
   actions.deletions.addEventListener("change", ({ detail }) => timeline.redrawMessage(detail));
   timeline.addEventListener("room", paintHeader);
@@ -323,7 +328,7 @@ function connectParts() {
   });
   composer.addEventListener("post", ({ detail }) => {
     timeline.markFresh(null);
-    outbox.post(room.id, detail.body, detail.reply);
+    outbox.post(room.id, detail.body, detail.reply, detail.files);
     timeline.jumpToEnd();
   });
   startCommandHelp((text) => composer.insertText(text));

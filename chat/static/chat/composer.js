@@ -1,6 +1,7 @@
 // The box that people write in. It never loses a text: drafts and unsaved changes stay per room, a text that is
 // too long stays in the box.
 import { findElement } from "../myweb/elements.js";
+import { Attachments } from "./attachments.js";
 import { ReplyBar } from "./reply_bar.js";
 import { Completion } from "./completion.js";
 import { clearDraft, readDraft, saveDraft } from "./drafts.js";
@@ -28,18 +29,20 @@ function trimBody(text) {
 }
 const touchScreen = matchMedia("(pointer: coarse)");
 
-/** Fires `post` {body, reply}, `slash` {text}, `save` {room, message, body}, `typing` and `edit-last`. */
+/** Fires `post` {body, reply, files}, `slash` {text}, `save` {room, message, body}, `typing` and `edit-last`. */
 export class Composer extends EventTarget {
   /** @type {Room} */
   room = /** @type {any} */ (null); // set by show()
   /** @type {MessageKey | null} */
   editing = null; // the message that is being changed
+  filesProblem = "";
 
   /**
    * @param {HTMLElement} root
    * @param {Socket} socket
+   * @param {Uploads | null} uploads
    */
-  constructor(root, socket) {
+  constructor(root, socket, uploads = null) {
     super();
     this.roles = new RoleMentions(socket);
     this.form = findElement(root, "form", HTMLFormElement);
@@ -48,6 +51,8 @@ export class Composer extends EventTarget {
     this.problem = findElement(root, ".composer__problem", HTMLElement);
     this.strip = findElement(root, ".composer__editing", HTMLElement);
     this.closed = findElement(root, ".composer__closed", HTMLElement);
+    this.attachments = new Attachments(root, uploads, (text) => this.showProblem(text));
+    this.attachments.addEventListener("change", () => this.onFiles());
     this.completion = new Completion(
       this.box,
       findElement(root, "[role=listbox]", HTMLElement),
@@ -79,6 +84,7 @@ export class Composer extends EventTarget {
     this.box.setAttribute("aria-label", label);
     this.form.hidden = Boolean(room.state.archived);
     this.closed.hidden = !room.state.archived;
+    this.attachments.show(room.id, Boolean(room.state.archived));
     if (!other) return;
     this.roles.setRoom(room.id);
     this.replyBar.show(room);
@@ -121,7 +127,31 @@ export class Composer extends EventTarget {
     this.counter.textContent = formatNumber(left);
     this.counter.classList.toggle("bad", left < 0);
     this.showLimit(used);
-    this.form.toggleAttribute("data-empty", !this.box.value.trim());
+    this.updateEmpty();
+  }
+
+  updateEmpty() {
+    const hasFiles = !this.editing && this.attachments.files.length > 0;
+    this.form.toggleAttribute("data-empty", !this.box.value.trim() && !hasFiles);
+  }
+
+  onFiles() {
+    if (this.filesProblem && !this.attachments.hasFailed) this.hideProblem();
+    this.updateEmpty();
+  }
+
+  /**
+   * What hinders the files; the text is no fault of it.
+   * @param {string} text
+   */
+  showProblem(text) {
+    this.filesProblem = text;
+    Object.assign(this.problem, { textContent: text, hidden: false });
+  }
+
+  hideProblem() {
+    if (this.problem.textContent === this.filesProblem) this.problem.hidden = true;
+    this.filesProblem = "";
   }
 
   /** @param {number} used */
@@ -152,7 +182,10 @@ export class Composer extends EventTarget {
   submit() {
     if (this.box.readOnly) return;
     const body = trimBody(this.box.value);
-    if (!body || countCharacters(body) > config.limit) return;
+    const takesFiles = !this.editing && !isSlashCommand(body) && this.attachments.files.length > 0;
+    const mayBeEmpty = takesFiles || Boolean(this.editing?.files?.length);
+    if ((!body && !mayBeEmpty) || countCharacters(body) > config.limit) return;
+    if (takesFiles && this.attachments.hasFailed) return this.showProblem(t("files_failed"));
     this.typingSentAt = 0;
     if (this.editing) this.save(body);
     else {
@@ -178,7 +211,8 @@ export class Composer extends EventTarget {
   post(body) {
     const { reply } = this.replyBar;
     this.replyBar.setMessage(null);
-    this.dispatchEvent(new CustomEvent("post", { detail: { body, reply } }));
+    const files = this.attachments.take();
+    this.dispatchEvent(new CustomEvent("post", { detail: { body, reply, files } }));
   }
 
   /**

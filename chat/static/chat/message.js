@@ -3,11 +3,13 @@ import { findElement } from "../myweb/elements.js";
 import { paintCard } from "./cards.js";
 import { colourCode } from "./code_blocks.js";
 import { isBeingDeleted } from "./deletions.js";
+import { paintFiles } from "./message_files.js";
 import { createAvatar, cloneTemplate, me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { parseRoomUrl, urls } from "../myweb/urls.js";
 import { paintQuote } from "./quotes.js";
+import { paintUploads } from "./upload_lines.js";
 import { formatClock, formatDay, formatFullTime, isSameDay } from "../myweb/time.js";
 
 const GROUP_WITHIN = 5 * 60_000; // within it, the same author's messages stand under one head
@@ -112,7 +114,7 @@ function paintReactions(row, state, room) {
  * @param {Room} room
  */
 export function paintMessage(row, state, room) {
-  if (isBeingDeleted(state.id)) state = { ...state, deleted: true, html: "", card: null, reactions: {} };
+  if (isBeingDeleted(state.id)) state = { ...state, deleted: true, html: "", card: null, files: [], reactions: {} };
   row.dataset.seq = state.seq;
   row.dataset.id = state.id;
   row.dataset.clientId = state.client_id;
@@ -124,6 +126,9 @@ export function paintMessage(row, state, room) {
   if (state.deleted) markDeleted(body);
   else setBody(body, state.html ?? "");
   paintCard(row, state, room);
+  const files = state.files ?? [];
+  paintFiles(findPart(row, "files"), files);
+  if (files.length && !state.html) body.hidden = true;
   row.classList.toggle("row--mentioned", !state.deleted && (state.mentions ?? []).includes(me.id));
   findPart(row, "urgent").hidden = !state.urgent || Boolean(state.deleted);
   const note = findPart(row, "note");
@@ -155,12 +160,15 @@ export function paintDividers(row, state, previous, isFresh) {
   findElement(row, ".message", HTMLElement).classList.toggle("message--more", follows);
 }
 
-/** @param {OutboxItem} item */
-function createFailureNote(item) {
+/**
+ * @param {OutboxItem} item
+ * @param {boolean} isOfFile its line says why, and tries again
+ */
+function createFailureNote(item, isOfFile) {
   const note = document.createElement("span");
   const text = Object.assign(document.createElement("span"), {
     className: "bad",
-    textContent: item.text || t("not_sent"),
+    textContent: isOfFile ? t("not_sent") : item.text || t("not_sent"),
   });
   /**
    * @param {string} name
@@ -175,8 +183,23 @@ function createFailureNote(item) {
     element.dataset.pendingAction = name;
     return element;
   };
-  note.append(text, " ", button("again", t("try_again")), " ", button("drop", t("delete")));
+  note.append(text, " ");
+  if (!isOfFile) note.append(button("again", t("try_again")), " ");
+  note.append(button("drop", t("delete")));
   return note;
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {OutboxItem} item
+ * @param {Outbox} outbox
+ */
+function paintPendingFiles(place, item, outbox) {
+  const files = item.files ?? [];
+  place.hidden = !files.length;
+  if (!files.length) return;
+  const list = place.querySelector("ul") ?? place.appendChild(document.createElement("ul"));
+  paintUploads(list, files, outbox.uploads);
 }
 
 /**
@@ -184,10 +207,10 @@ function createFailureNote(item) {
  * @param {HTMLElement} row
  * @param {OutboxItem} item
  * @param {MessageHead | null | undefined} previous
- * @param {string} reason
+ * @param {Outbox} outbox
  * @param {Room} room
  */
-export function paintPending(row, item, previous, reason, room) {
+export function paintPending(row, item, previous, outbox, room) {
   row.dataset.clientId = item.client_id;
   row.toggleAttribute("data-pending", item.state !== "failed");
   row.toggleAttribute("data-failed", item.state === "failed");
@@ -196,12 +219,16 @@ export function paintPending(row, item, previous, reason, room) {
   const body = findPart(row, "body");
   body.className = "message__body message__body--plain";
   body.textContent = item.body;
+  body.hidden = !item.body;
+  paintPendingFiles(findPart(row, "files"), item, outbox);
   paintQuote(findPart(row, "quote"), item.reply, room);
   const note = findPart(row, "note");
   note.hidden = false;
   note.className = "message__note message__note--sending";
   note.replaceChildren(
-    item.state === "failed" ? createFailureNote(item) : t(item.state === "waiting" ? reason : "sending"),
+    item.state === "failed"
+      ? createFailureNote(item, outbox.getFilesState(item) === "failed")
+      : t(item.state === "waiting" ? outbox.getWaitingReason(item) : "sending"),
   );
   paintDividers(row, { author: me.id, at, reply: item.reply }, previous ?? null, false);
 }

@@ -100,8 +100,10 @@ export class MessageActions {
    */
   editLast(room) {
     const item = this.outbox.itemsOf(room.id).findLast(({ client_id }) => !room.findSent(client_id));
-    if (item)
-      return this.composer.edit({ client_id: item.client_id }, findEdit(room.id, item)?.body ?? item.body);
+    if (item) {
+      const { client_id, files, body } = item;
+      return this.composer.edit({ client_id, files }, findEdit(room.id, item)?.body ?? body);
+    }
     const last = room.findLastBy(me.id);
     if (last) this.edit(last);
   }

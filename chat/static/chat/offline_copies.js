@@ -111,15 +111,18 @@ const isWriting = () => {
 };
 
 /**
- * A page that was opened without a network becomes the real one, once everything that was written in it is sent.
+ * A page that was opened without a network becomes the real one, once everything that was written in it is sent. Files
+ * are uploaded by that one.
  * @param {Socket} socket
  * @param {Outbox} outbox
- * @param {Promise<void>} loaded
+ * @param {Promise<unknown>} loaded
  */
 export function reloadWhenBack(socket, outbox, loaded) {
   async function check() {
     await loaded;
-    const isSending = outbox.items.some(({ state }) => state === "waiting" || state === "sending");
+    const isSending = outbox.items.some(
+      (item) => item.state === "sending" || (item.state === "waiting" && !outbox.waitsForFiles(item)),
+    );
     if (!socket.ready || isSending || isWriting()) return;
     const page = await fetchPage(location.href).catch(() => null);
     if (page?.ok) location.reload();

@@ -34,25 +34,31 @@ async function checkHttp() {
 /** @type {Pick<OutboxItem, "state" | "text" | "tries" | "lost" | "pending">} */
 const NEW_ITEM = { state: "waiting", text: "", tries: 0, lost: 0, pending: false };
 
+/** @param {OutboxItem} item */
+const listFiles = (item) => item.files ?? [];
+
 /**
- * Its items are `waiting`, `sending`, `sent` (stored, its event not seen yet) or `failed` with a `text`. Fires `change`
- * and `refused`.
+ * Its items are `waiting`, `sending`, `sent` (stored, its event not seen yet) or `failed` with a `text`. One with files
+ * waits until they are uploaded, and what follows in its room waits too. Fires `change` and `refused`.
  */
 export class Outbox extends EventTarget {
   /**
    * @param {Socket} socket
    * @param {number} user
+   * @param {Uploads | null} uploads
    */
-  constructor(socket, user) {
+  constructor(socket, user, uploads = null) {
     super();
     this.socket = socket;
     this.user = user;
+    this.uploads = uploads;
     /** @type {OutboxItem[]} */
     this.items = [];
     this.isFlushing = false;
     this.isRateLimited = false;
     this.store = new PendingStore();
-    socket.addEventListener("ready", () => this.flush());
+    socket.addEventListener("ready", () => { uploads?.wakeAll(); this.flush(); });
+    uploads?.addEventListener("change", () => this.onUploads());
   }
 
   async load() {
@@ -60,9 +66,13 @@ export class Outbox extends EventTarget {
     const mine = kept
       .filter((/** @type {OutboxItem} */ item) => item.user === this.user && !this.find(item.client_id))
       .map((/** @type {OutboxItem} */ item) => this.restoreItem(item));
+    const files = new Set(mine.flatMap((/** @type {OutboxItem} */ item) => listFiles(item).map(({ id }) => id)));
+    const unsent = await this.uploads?.load(files);
     this.items = [...mine, ...this.items].sort((one, other) => one.at - other.at);
+    this.onUploads();
     this.emitChange();
     this.flush();
+    return unsent ?? [];
   }
 
   /**
@@ -86,10 +96,13 @@ export class Outbox extends EventTarget {
    * @param {number} room
    * @param {string} body
    * @param {Reply | null} reply
+   * @param {PendingFile[]} files
    */
-  post(room, body, reply = null) {
+  post(room, body, reply = null, files = []) {
     const at = Math.max(Date.now(), (this.items.at(-1)?.at ?? 0) + 1);
+    /** @type {OutboxItem} */
     const item = { ...NEW_ITEM, client_id: createUuid(), user: this.user, room, body, reply, at };
+    if (files.length) item.files = files;
     this.items.push(item);
     this.requeue(item);
     return item;
@@ -98,7 +111,9 @@ export class Outbox extends EventTarget {
   /** @param {string} clientId */
   retry(clientId) {
     const item = this.find(clientId);
-    if (item) this.requeue(Object.assign(item, NEW_ITEM));
+    if (!item) return;
+    for (const { id } of listFiles(item)) this.uploads?.retry(id);
+    this.requeue(Object.assign(item, NEW_ITEM));
   }
 
   /** @param {OutboxItem} item */
@@ -115,23 +130,94 @@ export class Outbox extends EventTarget {
    */
   changeBody(item, body) {
     if (item.state === "failed") {
-      this.remove(item.client_id);
-      this.post(item.room, body, item.reply ?? null);
+      this.forget(item);
+      this.post(item.room, body, item.reply ?? null, item.files);
     } else if (item.state === "waiting" && !item.tried) this.requeue(Object.assign(item, { body }));
     else return false;
     return true;
   }
 
   /**
-   * Forget a pending message: its message has been seen in the room, or its author discarded it.
+   * Its message has been seen in the room.
    * @param {string} clientId
    */
   remove(clientId) {
     const item = this.find(clientId);
     if (!item) return;
+    this.forget(item);
+    for (const { id } of listFiles(item)) this.uploads?.release(id);
+  }
+
+  /**
+   * Its author does not want it.
+   * @param {string} clientId
+   */
+  discard(clientId) {
+    const item = this.find(clientId);
+    if (!item) return;
+    this.forget(item);
+    for (const { id } of listFiles(item)) this.uploads?.discard(id);
+  }
+
+  /** @param {OutboxItem} item */
+  forget(item) {
     this.items = this.items.filter((other) => other !== item);
-    this.store.erase(clientId);
+    this.store.erase(item.client_id);
     this.emitChange();
+  }
+
+  /**
+   * The message goes without one of its files, unless it may be under way.
+   * @param {string} clientId
+   * @param {string} file
+   */
+  discardFile(clientId, file) {
+    const item = this.find(clientId);
+    if (!item || item.state === "sending" || item.state === "sent") return;
+    const files = listFiles(item).filter(({ id }) => id !== file);
+    if (!files.length && !item.body) return this.discard(clientId);
+    this.uploads?.discard(file);
+    this.requeue(Object.assign(item, NEW_ITEM, { files }));
+  }
+
+  /**
+   * A file that failed once more, and with it its message.
+   * @param {string} clientId
+   * @param {string} file
+   */
+  retryFile(clientId, file) {
+    const item = this.find(clientId);
+    if (!item) return;
+    this.uploads?.retry(file);
+    if (this.getFilesState(item) === "waiting") this.requeue(Object.assign(item, NEW_ITEM));
+    this.emitChange();
+  }
+
+  /** @param {OutboxItem} item */
+  getFilesState(item) {
+    const files = listFiles(item);
+    return files.length && this.uploads ? this.uploads.getState(files) : "done";
+  }
+
+  /** A message fails with its files, and one that another tab has sent is none of this one's. */
+  onUploads() {
+    for (const item of this.items.filter(({ state }) => state === "waiting")) {
+      const state = this.getFilesState(item);
+      if (state === "gone") this.items = this.items.filter((other) => other !== item);
+      if (state === "failed") this.fail(item);
+    }
+    this.emitChange();
+    this.flush();
+  }
+
+  /** @param {OutboxItem} item */
+  fail(item) {
+    const files = listFiles(item).map(({ id, name }) => ({ name, upload: this.uploads?.get(id) }));
+    const failed = files.find(({ upload }) => !upload || upload.state === "failed");
+    const reason = failed?.upload ? failed.upload.text : t("file_lost");
+    Object.assign(item, { state: "failed", text: `${failed?.name}: ${reason}` });
+    this.store.write(item);
+    this.dispatchEvent(new CustomEvent("refused", { detail: item }));
   }
 
   /**
@@ -152,8 +238,7 @@ export class Outbox extends EventTarget {
     this.isFlushing = true;
     try {
       let item;
-      while (this.socket.ready && (item = this.items.find(({ state }) => state === "waiting")))
-        await this.sendOne(item);
+      while (this.socket.ready && (item = this.findNext())) await this.sendOne(item);
     } finally {
       this.isFlushing = false;
       if (this.isRateLimited) {
@@ -161,6 +246,28 @@ export class Outbox extends EventTarget {
         this.emitChange();
       }
     }
+  }
+
+  /** The first that can be sent. Rooms do not wait for each other's files. */
+  findNext() {
+    const held = new Set();
+    return this.items.find((item) => {
+      if (item.state !== "waiting" || held.has(item.room)) return false;
+      const isReady = this.getFilesState(item) === "done";
+      if (!isReady) held.add(item.room);
+      return isReady;
+    });
+  }
+
+  /**
+   * Its own files, or those of a message before it in the room.
+   * @param {OutboxItem} item
+   */
+  waitsForFiles(item) {
+    if (item.state !== "waiting") return false;
+    return this.items.some(
+      (other) => other.room === item.room && other.at <= item.at && this.getFilesState(other) === "waiting",
+    );
   }
 
   /**
@@ -184,7 +291,9 @@ export class Outbox extends EventTarget {
   async sendCommand(item) {
     try {
       const { room, client_id, body, reply } = item;
-      const { seq, message } = await this.socket.send("message.send", { room, client_id, body, reply: reply?.seq });
+      const files = item.files?.map(({ id }) => this.uploads?.get(id)?.serverId);
+      const command = { room, client_id, body, reply: reply?.seq, files };
+      const { seq, message } = await this.socket.send("message.send", command);
       Object.assign(item, { state: "sent", seq, id: message });
       this.store.erase(item.client_id);
     } catch (error) {
@@ -230,9 +339,14 @@ export class Outbox extends EventTarget {
     await new Promise((resolve) => setTimeout(resolve, wait === undefined ? RETRY_DELAY : wait * 1_000));
   }
 
-  /** What messages wait for, as a key of the page's strings. */
-  get waitingReason() {
+  /**
+   * What a message waits for, as a key of the page's strings.
+   * @param {OutboxItem} item
+   */
+  getWaitingReason(item) {
+    if (this.getFilesState(item) === "waiting") return "waiting_files";
     if (!this.socket.ready) return "waiting";
+    if (this.waitsForFiles(item)) return "waiting_earlier";
     return this.isRateLimited ? "waiting_turn" : "sending";
   }
 

@@ -37,7 +37,7 @@ export class PendingMessages {
     for (const item of items) {
       const row = kept.get(item.client_id);
       if (!row) continue;
-      paintPending(row, item, previous, this.outbox.waitingReason, room);
+      paintPending(row, item, previous, this.outbox, room);
       if (!row.isConnected) this.place.append(row);
       previous = { author: item.user, at: new Date(item.at).toISOString() };
     }
@@ -55,7 +55,11 @@ export class PendingMessages {
   onClick(event) {
     const action = event.target.closest("[data-pending-action]")?.dataset.pendingAction;
     const clientId = event.target.closest("[data-client-id]")?.dataset.clientId;
+    const fileAction = event.target.closest("[data-file-action]")?.dataset.fileAction;
+    const file = event.target.closest("[data-upload]")?.dataset.upload;
+    if (fileAction === "again") this.outbox.retryFile(clientId, file);
+    if (fileAction === "remove") this.outbox.discardFile(clientId, file);
     if (action === "again") this.outbox.retry(clientId);
-    if (action === "drop") this.outbox.remove(clientId);
+    if (action === "drop") this.outbox.discard(clientId);
   }
 }

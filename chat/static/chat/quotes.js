@@ -1,4 +1,5 @@
 // What a reply answers: a line with the name and the first words, if the answered message is in memory.
+import { listFileNames } from "./message_files.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 
@@ -13,7 +14,7 @@ export function excerptMessage(state) {
   if (state.card?.title) return state.card.title;
   const inert = document.createElement("template");
   inert.innerHTML = state.html ?? "";
-  const text = (inert.content.textContent ?? "").trim().replace(/\s+/g, " ");
+  const text = (inert.content.textContent ?? "").trim().replace(/\s+/g, " ") || listFileNames(state.files);
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
 }
 

@@ -20,11 +20,15 @@ import { bindUpdateStrip, startServiceWorker } from "./worker_registration.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
 import { showUnread } from "./unread.js";
+import { Uploads } from "./uploads.js";
 
 export const socket = createSocket({ user: me.id });
 export const sidebar = new Sidebar(getElement("rooms", HTMLElement));
 export const connectionState = new ConnectionState(socket);
-export const outbox = new Outbox(socket, me.id);
+export const uploads = new Uploads(me.id, !offlinePage.isOpen);
+export const outbox = new Outbox(socket, me.id, uploads);
+/** On every page: what was written offline is sent, wherever the user comes back. Resolves with files that are not. */
+export const outboxLoaded = outbox.load();
 export const offlineCopies = new OfflineCopies(socket, sidebar);
 const recents = new Recents(me.id);
 
@@ -104,9 +108,8 @@ function startShell() {
   new Notifications(sidebar);
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
   socket.start();
-  const loaded = outbox.load(); // on every page: what was written offline is sent, wherever the user comes back
   offlineCopies.listenForEnd();
-  if (offlinePage.isOpen) reloadWhenBack(socket, outbox, loaded);
+  if (offlinePage.isOpen) reloadWhenBack(socket, outbox, outboxLoaded);
   else socket.addEventListener("ready", onFirstReady, { once: true });
 }
 

@@ -4,6 +4,7 @@ import { getJson } from "../myweb/api.js";
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
+import { listFileNames } from "./message_files.js";
 import { PendingMessages } from "./pending_messages.js";
 import { Scroll } from "./scroll.js";
 import { MessageWindow } from "./message_window.js";
@@ -176,7 +177,8 @@ export class Timeline extends EventTarget {
     const { fresh } = this.messageWindow;
     if (!document.hasFocus() && (fresh === null || this.readUpTo > fresh)) this.markFresh(state.seq - 1);
     if (!this.root.isConnected) return;
-    const text = this.rows.get(state.seq)?.querySelector(".message__body")?.textContent ?? "";
+    const body = this.rows.get(state.seq)?.querySelector(".message__body")?.textContent;
+    const text = body || listFileNames(state.files);
     this.announcer.textContent = `${this.room.getMember(state.author).name}: ${text.slice(0, 240)}`;
   }
 

@@ -29,6 +29,7 @@ STREAMS: dict[str, Kinds] = {
     "`room.<id>`, a log": [
         chat_protocol.RoomSnapshot,
         chat_protocol.MessageState,
+        chat_protocol.FileState,
         chat_protocol.Reply,
         chat_protocol.MemberState,
         chat_protocol.RoomState,
@@ -199,7 +200,34 @@ Sending is idempotent: the same `client_id` in the same room by the same author 
 CLOSING = """
 `POST /rooms/<id>/messages/` with `{"client_id": …, "body": …}` and the CSRF token sends without a socket. It answers with `Sent`
 or, with status 400, 403, 404 or 429, with `{"error": …}` as above. The header `X-Page-User: <id>` is compared with the session's user;
-another user gets 409 with the code `stale_page`, and nothing is stored.
+another user gets 409 with the code `stale_page`, and nothing is stored. `"files": [id, …]` beside the body names uploads.
+
+## Uploads
+
+The core of [tus 1.0](https://tus.io/protocols/resumable-upload) with the extensions creation and termination. Every request has the header `Tus-Resumable: 1.0.0` (412
+without it) and, if it changes something, the CSRF token. A refusal is `{"error": …}` as above.
+
+| request | headers | answer |
+| --- | --- | --- |
+| `OPTIONS /files/uploads/` | | 204, with `Tus-Version`, `Tus-Extension` and `Tus-Max-Size` |
+| `POST /files/uploads/` | `Upload-Length`, and `Upload-Metadata` with `name` and `room` (its id), both in base64 | 201, `Location: /files/uploads/<id>/` |
+| `PATCH /files/uploads/<id>/` | `Upload-Offset`, `Content-Type: application/offset+octet-stream`, up to 8 MiB | 204, `Upload-Offset`: where the next piece begins |
+| `HEAD /files/uploads/<id>/` | | 200, `Upload-Offset` and `Upload-Length` |
+| `DELETE /files/uploads/<id>/` | | 204: the upload or the file, if no message has it |
+
+| status | code | what happened |
+| --- | --- | --- |
+| 400 | `malformed` | a header is missing or no number, or the metadata cannot be read |
+| 403, 404 | `forbidden`, `not_found` | the room is archived; there is no such room or upload for this user |
+| 409 | `conflict` | another offset, or another piece is being received: ask with HEAD |
+| 413 | `too_large` | more than one file may have, than a piece may have, or than was said |
+| 415 | `media_type` | the type of a piece is another |
+| 429 | `too_fast` | `wait` says for how long |
+| 507 | `full` | the limit of the user or of the workspace, or no space on the disk |
+
+Metadata may also have `as_is` with `yes`: the file is kept as it is, also a picture, and is only ever a download. An upload that is complete is sent by
+`message.send` to the same room within a day; `room` cannot be changed. `state` is `working` until the worker has found out what it is. A new state of the
+message follows then. `GET /files/<id>/` answers 404 until then, and to everybody who may not read the room at that moment.
 
 ## Close codes
 

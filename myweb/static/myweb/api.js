@@ -1,5 +1,7 @@
 // Requests of a page's scripts. Each names the page's user; the server refuses it once another user has signed in.
 
+const STALLED_AFTER = 60_000; // ms
+
 const userMeta = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=page-user]"));
 /** @type {Record<string, string>} */
 const userHeader = userMeta?.content ? { "X-Page-User": userMeta.content } : {};
@@ -115,4 +117,61 @@ export async function postJson(url, body, options = {}) {
   }
   const response = await request(url, { ...options, method: "POST", headers, body });
   return readJson(response);
+}
+
+/**
+ * A request that changes something and has no form, such as a PATCH.
+ * @param {string} url
+ * @param {RequestInit & { method: string, headers?: Record<string, string> }} options
+ */
+export const requestChange = (url, options) => request(url, { ...options, headers: addChangeHeaders(options.headers) });
+
+/** @param {Record<string, string>} headers */
+const addChangeHeaders = (headers = {}) =>
+  ({ Accept: "application/json", "X-CSRFToken": readCsrfToken(), ...headers, ...userHeader });
+
+/** @param {string} text */
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The same, with `onProgress(bytes)` while the body leaves, which fetch does not tell. Resolves with the answer's
+ * headers. A connection on which nothing moves counts as lost.
+ * @param {string} url
+ * @param {{ method: string, headers: Record<string, string>, body: Blob, signal: AbortSignal,
+ *   onProgress: (sent: number) => void }} options
+ * @returns {Promise<{ get(name: string): string | null }>}
+ */
+export function requestTracked(url, { method, headers, body, signal, onProgress }) {
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest();
+    const abort = () => sending.abort();
+    let timer = setTimeout(abort, STALLED_AFTER);
+    sending.open(method, url);
+    for (const [name, value] of Object.entries(addChangeHeaders(headers))) sending.setRequestHeader(name, value);
+    sending.upload.addEventListener("progress", ({ loaded }) => {
+      clearTimeout(timer);
+      timer = setTimeout(abort, STALLED_AFTER);
+      onProgress(loaded);
+    });
+    sending.addEventListener("loadend", () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+      const redirected = Boolean(sending.responseURL) && sending.responseURL !== new URL(url, location.href).href;
+      if (signal.aborted) reject(signal.reason);
+      else if (sending.status >= 200 && sending.status < 300 && !redirected)
+        resolve({ get: (name) => sending.getResponseHeader(name) });
+      else {
+        const json = parseJson(sending.responseText);
+        reject(new ApiError(json?.error?.text ?? "", { status: sending.status || null, redirected, body: json }));
+      }
+    });
+    signal.addEventListener("abort", abort);
+    sending.send(body);
+  });
 }

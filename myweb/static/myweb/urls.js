@@ -18,6 +18,11 @@ export const urls = {
   deleteMessage: (/** @type {number} */ id) => fillId(address.deleteMessage, id),
   settings: (/** @type {number} */ id) => fillId(address.settings, id),
   search: (/** @type {string} */ text) => `${address.search}?${new URLSearchParams({ q: text })}`,
+  uploads: address.uploads,
+  file: (/** @type {string} */ id, /** @type {"" | "thumbnail/" | "picture/" | "?download"} */ part = "") =>
+    `${address.files}${id}/${part}`,
+  fileViewer: address.fileViewer,
+  fileViewerStyle: address.fileViewerStyle,
   palette: address.palette,
   manifest: address.manifest,
   offline: address.offline,

@@ -26,23 +26,32 @@ def save(user: User, path: str, **fields: Any) -> Any:
 
 
 def test_everybody_finds_their_pages_of_settings(ada: User, ben: User, dora: User) -> None:
-    assert list_places(as_(ben), "/settings/") == ["/profile/", "/settings/notifications/", "/oncall/contact/"]
+    assert list_places(as_(ben), "/settings/") == [
+        "/profile/",
+        "/settings/notifications/",
+        "/oncall/contact/",
+        "/settings/files/",
+    ]
     assert list_places(as_(dora), "/profile/") == [
         "/profile/",
         "/settings/notifications/",
         "/oncall/contact/",
+        "/settings/files/",
         "/people/members/",
         "/people/invitations/",
         "/settings/tasks/",
+        "/settings/storage/",
     ]
     assert list_places(as_(ada), "/settings/") == [
         "/profile/",
         "/settings/notifications/",
         "/oncall/contact/",
+        "/settings/files/",
         "/workspace/",
         "/people/members/",
         "/people/invitations/",
         "/settings/tasks/",
+        "/settings/storage/",
     ]
 
 

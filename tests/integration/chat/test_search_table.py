@@ -269,7 +269,7 @@ def test_months_and_days_are_those_of_the_message(general: Room, worker: RoomRea
     [
         ("from:nobody", "Nobody is called “nobody”."),
         ("in:nowhere", "None of your rooms is called “nowhere”."),
-        ("has:money", "Use has:link"),
+        ("has:money", "Use has:file"),
         ("is:over", "Use is:thread"),
         ("on:2026-13-01", "is no day"),
         ("before:soon", "is no day"),

@@ -54,6 +54,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             "MYWEB_WEB_SERVER": f"unix:{tmp_path}/web.sock",
             "MYWEB_LIVE_SERVERS": f"server unix:{tmp_path}/live.sock;",
             "MYWEB_STATIC_ROOT": str(tmp_path),
+            "MYWEB_FILES_ROOT": str(tmp_path),
             "MYWEB_STATUS_SOCKET": f"{tmp_path}/status.sock",
             "MYWEB_REQUESTS_LOG": f"{tmp_path}/requests.log",
             "MYWEB_ACCESS_LOG": f"{tmp_path}/access.log",

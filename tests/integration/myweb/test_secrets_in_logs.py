@@ -55,6 +55,7 @@ class Nginx:
             "MYWEB_WEB_SERVER": f"unix:{place}/web.sock",
             "MYWEB_LIVE_SERVERS": f"server unix:{place}/live.sock;",
             "MYWEB_STATIC_ROOT": str(place),
+            "MYWEB_FILES_ROOT": str(place),
             "MYWEB_STATUS_SOCKET": str(place / "status.sock"),
             "MYWEB_REQUESTS_LOG": str(place / "requests.log"),
             "MYWEB_ACCESS_LOG": str(place / "access.log"),

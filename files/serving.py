@@ -1,0 +1,127 @@
+"""Sends bytes that users have made, with headers that let a browser do nothing with them but show them.
+
+The headers are set here and not by nginx alone, since that can be replaced.
+"""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header
+
+from files.models import File, Kind
+from files.names import replace_ending
+from files.pictures import ENDINGS, PICTURE, is_picture
+from files.storage import ORIGINAL, get_storage, make_folder_name
+from myweb.errors import NotFound
+
+BINARY_TYPE = "application/octet-stream"
+# What a browser may show by itself, besides pictures that the worker has written.
+INLINE_TYPES = {
+    *("video/mp4", "video/webm", "audio/mpeg", "audio/ogg", "audio/wav", "audio/mp4"),
+    *("application/pdf", "text/plain"),
+}
+POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
+# Chromium shows no PDF in a sandbox. Viewers run no script of the document in the site's name; the styles are theirs.
+PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+BLOCK_SIZE = 256 * 1024
+
+
+def serve_file(request: HttpRequest, file: File, *, download: bool) -> HttpResponseBase:
+    if is_picture(file):
+        return serve_picture(request, file, PICTURE, file.type, download=download)
+    is_inline = file.type in INLINE_TYPES and file.kind != Kind.OTHER
+    return serve_part(
+        request,
+        file,
+        ORIGINAL,
+        content_type=file.type if is_inline else BINARY_TYPE,
+        name=file.name,
+        is_attachment=download or not is_inline,
+    )
+
+
+def serve_picture(
+    request: HttpRequest, file: File, part: str, content_type: str, *, download: bool = False
+) -> HttpResponseBase:
+    """One of those that the worker has written. Raises :class:`NotFound` for another kind of file."""
+    if not is_picture(file):
+        raise NotFound
+    name = replace_ending(file.name, ENDINGS[content_type])
+    return serve_part(request, file, part, content_type=content_type, name=name, is_attachment=download)
+
+
+def serve_part(
+    request: HttpRequest, file: File, part: str, *, content_type: str, name: str, is_attachment: bool
+) -> HttpResponseBase:
+    """By nginx where it is in front: it says where it has the folder of files, in a variable that no header can set."""
+    location = request.META.get("MYWEB_FILES_LOCATION", "")
+    response: HttpResponseBase
+    if location:
+        response = HttpResponse(headers={"X-Accel-Redirect": f"{location}{make_folder_name(file.pk)}/{part}"})
+    else:
+        response = serve_directly(request, get_storage().get_path(file.pk, part), f'"{file.sha256}-{part}"')
+    response["Content-Type"] = f"{content_type}; charset=utf-8" if content_type == "text/plain" else content_type
+    response["Content-Disposition"] = content_disposition_header(is_attachment, name) or "attachment"
+    response["Content-Security-Policy"] = PDF_POLICY if content_type == "application/pdf" else POLICY
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, no-cache"  # kept, but shown only after another access check
+    return response
+
+
+def serve_directly(request: HttpRequest, path: Path, etag: str) -> HttpResponseBase:
+    """One range at most, which players of videos need."""
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        raise NotFound from None
+    if unchanged := get_conditional_response(request, etag=etag):
+        return unchanged
+    begin, end = parse_range(request.headers.get("Range", ""), size)
+    if begin >= end and size:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    response = StreamingHttpResponse(stream_range(request, path, begin, begin if request.method == "HEAD" else end))
+    response["Content-Length"] = str(end - begin)
+    response["Accept-Ranges"] = "bytes"
+    response["ETag"] = etag
+    if end - begin < size:
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {begin}-{end - 1}/{size}"
+    return response
+
+
+def parse_range(header: str, size: int) -> tuple[int, int]:
+    """Begin and end; the whole file for a header that means nothing here."""
+    match = RANGE.fullmatch(header.replace(" ", ""))
+    if not match or match[0] == "bytes=-":
+        return 0, size
+    first, last = match.groups()
+    if not first:
+        return max(0, size - int(last)), size
+    if last and int(last) < int(first):
+        return 0, size
+    return int(first), min(int(last) + 1 if last else size, size)
+
+
+def stream_range(request: HttpRequest, path: Path, begin: int, end: int) -> Iterator[bytes] | AsyncIterator[bytes]:
+    """As the server wants it: runserver would first collect what a plain iterator has."""
+    blocks = read_range(path, begin, end)
+    return read_in_threads(blocks) if hasattr(request, "scope") else blocks
+
+
+async def read_in_threads(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while block := await sync_to_async(lambda: next(blocks, b""))():
+        yield block
+
+
+def read_range(path: Path, begin: int, end: int) -> Iterator[bytes]:
+    with path.open("rb") as source:
+        source.seek(begin)
+        while begin < end and (block := source.read(min(BLOCK_SIZE, end - begin))):
+            begin += len(block)
+            yield block
