@@ -1,4 +1,4 @@
-"""Files on their way into a message and in it, on the real stack."""
+"""Files on their way into a message and in it."""
 
 import io
 import re
@@ -8,19 +8,12 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, Route, expect
 
 from tests.browser.people import Person
-from tests.browser.site import Site
 from tests.browser.uploads import PIECE, attached, drop, make_picture, paste, picture, send_files
 from tests.browser.watch import Watch
 from tests.browser.window import Window
 
 PATCHES = re.compile(r"/files/uploads/[0-9a-f-]{36}/$")
 MIB = 1024 * 1024
-
-
-@pytest.fixture(autouse=True)
-def on_the_stack(site: Site) -> None:
-    if site.debug:
-        pytest.skip("nginx takes the pieces, and the worker makes the pictures")
 
 
 def files_of(message: Locator) -> Locator:
@@ -66,6 +59,7 @@ def hold_pieces(window: Window, after: int = 0) -> Gate:
     return Gate(window, PATCHES, "PATCH", after)
 
 
+@pytest.mark.development
 def test_a_pasted_picture_is_a_message_of_its_own(ada: Person, ben: Person) -> None:
     room = ada.make_room(ben)
     mine, theirs = ada.enter(room), ben.enter(room)
@@ -87,6 +81,7 @@ def test_pasted_cells_are_text_although_a_picture_of_them_comes_along(ada: Perso
     expect(attached(mine)).to_have_count(1)
 
 
+@pytest.mark.development
 def test_files_are_dropped_anywhere_on_the_room(ada: Person, ben: Person) -> None:
     room = ada.make_room(ben)
     mine, theirs = ada.enter(room), ben.enter(room)
@@ -99,6 +94,7 @@ def test_files_are_dropped_anywhere_on_the_room(ada: Person, ben: Person) -> Non
     assert download(ben, message, "error.log") == b"disk full\n"
 
 
+@pytest.mark.development
 def test_files_are_chosen_by_the_button_and_taken_back(ada: Person, ben: Person) -> None:
     room = ada.make_room(ben)
     mine, theirs = ada.enter(room), ben.enter(room)
@@ -179,6 +175,7 @@ def test_what_is_pasted_without_a_network_is_sent_when_it_is_back(ada: Person, b
     expect(files_of(theirs.messages)).to_contain_text("notes.txt")
 
 
+@pytest.mark.development
 def test_after_a_reload_the_rest_is_uploaded_and_the_message_is_sent_once(
     ada: Person, ben: Person, watch: Watch
 ) -> None:
