@@ -5,7 +5,7 @@ import re
 import wave
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Route, expect
+from playwright.sync_api import FilePayload, Locator, Route, WebSocketRoute, expect
 
 from tests.browser.people import Person
 from tests.browser.uploads import PIECE, attached, drop, make_picture, paste, picture, send_files
@@ -307,6 +307,37 @@ def test_sound_plays_in_place_and_plays_on_when_its_message_changes(ada: Person,
     mine.messages.get_by_role("toolbar").get_by_role("button").first.click()
     expect(mine.messages.locator(".reaction").first).to_be_visible()
     expect(player).to_have_js_property("paused", False)
+
+
+class SlowWorker:
+    """The site's own, but the page is not told that a file is ready until the test says so."""
+
+    def __init__(self, window: Window) -> None:
+        self.is_done = False
+        window.page.route_web_socket("**/ws/**", self.connect)
+
+    def connect(self, route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        route.on_message(server.send)
+        server.on_message(lambda frame: route.send(self.change(str(frame))))
+
+    def change(self, frame: str) -> str:
+        return frame if self.is_done else frame.replace('"state":"ready"', '"state":"working"')
+
+
+def test_a_file_is_a_link_once_it_is_processed(ada: Person, ben: Person) -> None:
+    room = ada.make_room(ben)
+    mine = ada.window()
+    worker = SlowWorker(mine)
+    mine.enter(room)
+    send_files(ben, room, ("notes.txt", b"x"))
+    expect(mine.messages).to_contain_text("being processed")
+    expect(files_of(mine.messages).get_by_role("link")).to_have_count(0)
+    worker.is_done = True
+    mine.messages.hover()
+    mine.messages.get_by_role("toolbar").get_by_role("button").first.click()  # the next event has the present state
+    expect(files_of(mine.messages).get_by_role("link")).to_have_count(2)
+    expect(mine.messages).to_contain_text("Text")
 
 
 def test_nothing_moves_when_pictures_are_loaded(ada: Person, ben: Person) -> None:
