@@ -1,24 +1,19 @@
-"""Files on their way into a message and in it, on the real stack."""
+"""Files on their way into a message and in it."""
 
+import io
 import re
+import wave
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Route, expect
+from playwright.sync_api import FilePayload, Locator, Route, WebSocketRoute, expect
 
 from tests.browser.people import Person
-from tests.browser.site import Site
 from tests.browser.uploads import PIECE, attached, drop, make_picture, paste, picture, send_files
 from tests.browser.watch import Watch
 from tests.browser.window import Window
 
 PATCHES = re.compile(r"/files/uploads/[0-9a-f-]{36}/$")
 MIB = 1024 * 1024
-
-
-@pytest.fixture(autouse=True)
-def on_the_stack(site: Site) -> None:
-    if site.debug:
-        pytest.skip("nginx takes the pieces, and the worker makes the pictures")
 
 
 def files_of(message: Locator) -> Locator:
@@ -64,6 +59,7 @@ def hold_pieces(window: Window, after: int = 0) -> Gate:
     return Gate(window, PATCHES, "PATCH", after)
 
 
+@pytest.mark.development
 def test_a_pasted_picture_is_a_message_of_its_own(ada: Person, ben: Person) -> None:
     room = ada.make_room(ben)
     mine, theirs = ada.enter(room), ben.enter(room)
@@ -85,6 +81,7 @@ def test_pasted_cells_are_text_although_a_picture_of_them_comes_along(ada: Perso
     expect(attached(mine)).to_have_count(1)
 
 
+@pytest.mark.development
 def test_files_are_dropped_anywhere_on_the_room(ada: Person, ben: Person) -> None:
     room = ada.make_room(ben)
     mine, theirs = ada.enter(room), ben.enter(room)
@@ -97,6 +94,7 @@ def test_files_are_dropped_anywhere_on_the_room(ada: Person, ben: Person) -> Non
     assert download(ben, message, "error.log") == b"disk full\n"
 
 
+@pytest.mark.development
 def test_files_are_chosen_by_the_button_and_taken_back(ada: Person, ben: Person) -> None:
     room = ada.make_room(ben)
     mine, theirs = ada.enter(room), ben.enter(room)
@@ -138,12 +136,13 @@ def test_after_a_cut_in_the_middle_the_rest_is_uploaded_and_the_file_is_whole(
     ada: Person, ben: Person, watch: Watch
 ) -> None:
     watch.allow("ERR_FAILED")
+    size = 75_000_000
     room = ada.make_room(ben)
     mine, theirs = ada.enter(room), ben.enter(room)
-    gate = hold_pieces(mine, after=1)
+    gate = hold_pieces(mine, after=4)
     offsets: list[str] = []
     mine.page.on("request", lambda asked: offsets.append(asked.headers.get("upload-offset", asked.method)))
-    paste(mine, {"name": "dump.bin", "size": 20 * MIB})
+    paste(mine, {"name": "dump.bin", "size": size})
     mine.say("The dump")
     mine.say("It is large")
     gate.wait()
@@ -153,16 +152,30 @@ def test_after_a_cut_in_the_middle_the_rest_is_uploaded_and_the_file_is_whole(
     expect(theirs.messages).to_have_count(0)
     gate.open(cut=True)
     expect(theirs.bodies).to_have_text(["The dump", "It is large"])
-    pieces = [offset for offset in offsets if offset.isdigit()]
-    assert pieces == ["0", str(PIECE), str(PIECE), str(2 * PIECE)]
+    pieces = [int(offset) for offset in offsets if offset.isdigit()]
+    assert pieces == [PIECE * number for number in (0, 1, 2, 3, 4, 4, 5, 6, 7, 8)]
     assert "HEAD" in offsets
     content = download(ben, theirs.messages.nth(0), "dump.bin")
-    assert len(content) == 20 * MIB
-    assert content[PIECE : PIECE + 64] == bytes(
-        (place * 31 + (place >> 12)) & 255 for place in range(PIECE, PIECE + 64)
-    )
+    assert len(content) == size
+    for begin in (0, 4 * PIECE - 32, size - 64):
+        expected = bytes((place * 31 + (place >> 12)) & 255 for place in range(begin, begin + 64))
+        assert content[begin : begin + 64] == expected
 
 
+def test_what_is_pasted_without_a_network_is_sent_when_it_is_back(ada: Person, ben: Person, watch: Watch) -> None:
+    watch.allow("ERR_INTERNET_DISCONNECTED", "WebSocket")
+    room = ada.make_room(ben)
+    mine, theirs = ada.enter(room), ben.enter(room)
+    mine.page.context.set_offline(True)
+    paste(mine, {"name": "notes.txt", "text": "x"})
+    mine.say("Written on a train")
+    expect(mine.pending).to_contain_text("waiting for the connection")
+    mine.page.context.set_offline(False)
+    expect(theirs.said("Written on a train")).to_have_count(1)
+    expect(files_of(theirs.messages)).to_contain_text("notes.txt")
+
+
+@pytest.mark.development
 def test_after_a_reload_the_rest_is_uploaded_and_the_message_is_sent_once(
     ada: Person, ben: Person, watch: Watch
 ) -> None:
@@ -277,6 +290,54 @@ def test_pictures_are_looked_at_with_keys(ada: Person, ben: Person) -> None:
     mine.page.keyboard.press("Escape")
     expect(viewer).to_have_count(0)
     expect(grid.nth(1)).to_be_focused()
+
+
+def test_sound_plays_in_place_and_plays_on_when_its_message_changes(ada: Person, ben: Person) -> None:
+    room = ada.make_room(ben)
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as writer:
+        writer.setparams((1, 2, 8_000, 0, "NONE", ""))
+        writer.writeframes(b"\0\1" * 160_000)
+    send_files(ben, room, ("call.wav", sound.getvalue()))
+    mine = ada.enter(room)
+    player = mine.messages.locator("audio")
+    expect(player).to_have_js_property("preload", "none")
+    assert player.evaluate("async (player) => { await player.play(); return player.duration; }") == 20
+    mine.messages.hover()
+    mine.messages.get_by_role("toolbar").get_by_role("button").first.click()
+    expect(mine.messages.locator(".reaction").first).to_be_visible()
+    expect(player).to_have_js_property("paused", False)
+
+
+class SlowWorker:
+    """The site's own, but the page is not told that a file is ready until the test says so."""
+
+    def __init__(self, window: Window) -> None:
+        self.is_done = False
+        window.page.route_web_socket("**/ws/**", self.connect)
+
+    def connect(self, route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        route.on_message(server.send)
+        server.on_message(lambda frame: route.send(self.change(str(frame))))
+
+    def change(self, frame: str) -> str:
+        return frame if self.is_done else frame.replace('"state":"ready"', '"state":"working"')
+
+
+def test_a_file_is_a_link_once_it_is_processed(ada: Person, ben: Person) -> None:
+    room = ada.make_room(ben)
+    mine = ada.window()
+    worker = SlowWorker(mine)
+    mine.enter(room)
+    send_files(ben, room, ("notes.txt", b"x"))
+    expect(mine.messages).to_contain_text("being processed")
+    expect(files_of(mine.messages).get_by_role("link")).to_have_count(0)
+    worker.is_done = True
+    mine.messages.hover()
+    mine.messages.get_by_role("toolbar").get_by_role("button").first.click()  # the next event has the present state
+    expect(files_of(mine.messages).get_by_role("link")).to_have_count(2)
+    expect(mine.messages).to_contain_text("Text")
 
 
 def test_nothing_moves_when_pictures_are_loaded(ada: Person, ben: Person) -> None:

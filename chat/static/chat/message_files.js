@@ -139,22 +139,24 @@ function describeFile({ size, kind, state, reason }) {
 
 /** @param {FileState} file */
 function createOpener(file) {
-  const opens = file.kind === "pdf" || file.kind === "text";
-  if (!opens || !isReady(file)) return createDownload(file, true);
+  if (file.kind !== "pdf" && file.kind !== "text") return createDownload(file, true);
   const link = createElement("a", "file__link", createFileName(file.name));
   Object.assign(link, { href: urls.file(file.id), target: "_blank", rel: "noopener" });
   if (isViewable(file)) link.dataset.file = file.id;
   return link;
 }
 
-/** @param {FileState} file */
+/**
+ * There are no bytes to open while a file is being processed, nor of one that was refused.
+ * @param {FileState} file
+ */
 function createLine(file) {
-  const name = file.state === "refused" ? createFileName(file.name) : createOpener(file);
+  const name = isReady(file) ? createOpener(file) : createFileName(file.name);
   const note = createElement("small", "file__note", describeFile(file));
   const line = createElement("div", "file", createKindSign(file.name), createElement("div", "file__text", name, note));
   line.dataset.kind = file.kind;
   if (file.state === "refused") line.dataset.failed = "";
-  else line.append(createDownload(file, false));
+  if (isReady(file)) line.append(createDownload(file, false));
   return line;
 }
 
