@@ -1,10 +1,12 @@
-"""The containers of docker-compose.yml have no more rights than they need."""
+"""The containers of docker-compose.yml have what they need, and no more rights."""
 
 from pathlib import Path
 
 import yaml
+from django.conf import settings
 
-COMPOSE = Path(__file__).parents[3] / "docker-compose.yml"
+ROOT = Path(__file__).parents[3]
+COMPOSE = ROOT / "docker-compose.yml"
 
 
 def test_every_container_of_compose_is_without_rights() -> None:
@@ -33,3 +35,10 @@ def test_the_container_of_commands_has_no_secret_and_no_way_to_the_stores() -> N
     assert not any("commands" in service.get("networks", []) for service in others)
     assert commands["profiles"] == ["commands"], "it does not run until somebody asks for it"
     assert commands["user"].partition(":")[0] not in {"0", "10001"}
+
+
+def test_the_image_has_every_app_of_the_site() -> None:
+    allowed = set((ROOT / ".dockerignore").read_text(encoding="utf-8").split())
+    folders = {app.partition(".")[0] for app in settings.INSTALLED_APPS if (ROOT / app.partition(".")[0]).is_dir()}
+    assert len(folders) > 5
+    assert {f"!{folder}" for folder in folders} <= allowed
