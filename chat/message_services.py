@@ -16,9 +16,10 @@ from chat.cards import Card
 from chat.markdown import ParsedMessage, render_markdown
 from chat.memberships import notify_sidebar
 from chat.message_validation import IncomingMessage, ParsedBody, parse_body, parse_incoming, render_for_room
-from chat.models import Membership, Mention, Message, MessageIndex, Room
+from chat.models import Membership, Mention, Message, Room
 from chat.protocol import Sent
 from chat.room_log import RoomLog, lock_room
+from chat.search.index import remove_messages
 from chat.serializers import get_message_event_type, select_messages, serialize_message
 from chat.store import store_message
 from myweb.errors import NotFound, Refused
@@ -74,7 +75,7 @@ def make_tombstone(log: RoomLog, message: Message) -> Sent:
     message.deleted_at = timezone.now()
     message.mentions.all().delete()
     message.reactions.all().delete()
-    MessageIndex.objects.filter(pk=message.pk).delete()
+    remove_messages([message.pk])
     get_file_keeper().delete_files(message)
     return save_message_change(log, message)
 

@@ -25,6 +25,7 @@ from chat.search.query import SearchQuery, parse_query
 
 HITS_PER_PAGE = 20
 MAX_READ = 2_000  # messages read for one page of hits; then "Older" goes on from there
+MAX_CHARACTERS = 250_000  # of them: a message of 10,000 ligatures takes 10 ms to fold
 READ_AT_ONCE = 25
 MAX_ID = 2**63 - 1
 MAX_HTML_LENGTH = 4_000  # characters; longer HTML is not turned into text again: up to a microsecond each
@@ -63,9 +64,9 @@ def search_messages(user: User, text: str, room: Room | None = None, before: int
     allowed = allowed.filter(room__in=rooms.values("pk")).select_related("author", "room")
     pattern, token_query = compile_pattern(query), query.make_token_query(room_ids)
     hits: list[SearchHit] = []
-    last, read = before or MAX_ID, 0
+    last, read, characters = before or MAX_ID, 0, 0
     ids = propose_messages(token_query, unindexed, last, READ_AT_ONCE)
-    while ids and len(hits) <= HITS_PER_PAGE and read < MAX_READ:
+    while ids and len(hits) <= HITS_PER_PAGE and read < MAX_READ and characters < MAX_CHARACTERS:
         now, ids = ids[:READ_AT_ONCE], ids[READ_AT_ONCE:]
         candidates = [*allowed.filter(pk__in=now).order_by("-pk")]
         names = {message_id: "\n".join(found) for message_id, found in list_file_names(candidates).items()}
@@ -75,6 +76,7 @@ def search_messages(user: User, text: str, room: Room | None = None, before: int
             for message in drop_without_tokens(found, token_query, unindexed)
         )
         read, last = read + len(now), now[-1]
+        characters += sum(len(each.body) for each in candidates)
         ids = ids or propose_messages(token_query, unindexed, last, MAX_READ)
     if len(hits) > HITS_PER_PAGE:
         return SearchResult(hits[:HITS_PER_PAGE], hits[HITS_PER_PAGE - 1].message.pk, [], is_partial)

@@ -264,6 +264,21 @@ def test_months_and_days_are_those_of_the_message(general: Room, worker: RoomRea
     assert find_years("party -on:2026-01-01") == ["2025"]
 
 
+def test_a_page_of_hits_reads_no_more_characters_than_are_quick(
+    general: Room, worker: RoomReaders, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.search.results.MAX_CHARACTERS", 1_000)
+    wanted = say(general, ada, "to be or not to be").seq
+    for _number in range(60):
+        say(general, ada, "be good to me or not " * 5)
+    index_all(worker)
+    page, pages = search_messages(ada, '"to be or not"'), 1
+    while page.older and not page.hits:
+        page, pages = search_messages(ada, '"to be or not"', before=page.older), pages + 1
+    assert [hit.message.seq for hit in page.hits] == [wanted]
+    assert pages == 3, "25 messages at once"
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
