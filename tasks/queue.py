@@ -26,7 +26,8 @@ FORGET_WORKERS = timedelta(days=1)
 
 TABLE = QueuedTask._meta.db_table
 COLUMNS = "id, function, arguments, key, attempts, crashes"
-NOW = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"}
+# SQLite compares times as text: with six digits, as Django writes them, or a time of this millisecond would be later.
+NOW = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now') || '000'"}
 
 # The row that already waits is locked until this transaction ends: no worker takes it before it sees our changes.
 INSERT = f"""

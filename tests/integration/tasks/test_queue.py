@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from tasks import periodic, queue
@@ -181,6 +183,13 @@ def test_a_task_that_killed_three_workers_is_set_aside() -> None:
         renew_lease(name, -1)
         rescue_tasks()
     assert (only().state, only().crashes, only().error) == (State.FAILED, 3, "The worker third died.")
+
+
+def test_a_task_that_waits_again_is_due_in_the_same_millisecond() -> None:
+    write_line.enqueue("/tmp/x", "a")
+    now = RawSQL(queue.NOW[connection.vendor], [])
+    for put_back_at in (Now(), Now() + timedelta(0)):  # in one statement it is one moment
+        assert QueuedTask.objects.annotate(now=now).filter(now__gte=put_back_at).exists()
 
 
 def test_a_worker_that_stops_gives_its_tasks_back_and_they_count_no_try() -> None:
