@@ -23,6 +23,7 @@ from bench.scenarios import (
     reach,
     rooms,
     schemes,
+    search,
     soak,
     store,
     tasks,
@@ -46,6 +47,7 @@ SCENARIOS: dict[str, Any] = {
     "tasks": tasks,
     "reach": reach,
     "files": files,
+    "search": search,
     "schemes": schemes,
 }
 # What docs/benchmarks.md shows; `bin/bench all` runs it.
@@ -70,6 +72,7 @@ EVERYTHING = (
     "tasks",
     "reach",
     "files",
+    "search",
     "schemes --seconds 3",
 )
 RESULTS = Path(__file__).with_name("results")

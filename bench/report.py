@@ -61,6 +61,7 @@ def chat_beside(results: Results) -> float | None:
 
 FOUR, STORM, POSTS = "fanout-1000-4", "fanout-1000-400", "posts-socket-postgresql-64"
 BOARDS, STORE, PAGE_ROW, REACH, FILES = "dashboards-1000", "store-100", "room page", "reach-500-5000", "files-75"
+SEARCH = "search-2000000"
 
 
 def tutorials(results: Results) -> float | None:
@@ -73,6 +74,22 @@ def tutorials(results: Results) -> float | None:
 def slowest_transfer(results: Results) -> float | None:
     times = [figure(results, FILES, f"{way} of 75 MB", "seconds") for way in ("upload", "download")]
     return max((time for time in times if time is not None), default=None)
+
+
+def slowest_search(database: str) -> Callable[[Results], float | None]:
+    """The p95 of the slowest kind of query on one database, in ms."""
+
+    def find(results: Results) -> float | None:
+        rows = results.get(SEARCH, {}).get("rows", [])
+        times = [row["p95_ms"] for row in rows if row["name"].startswith(f"{database} ") and "p95_ms" in row]
+        return max(times, default=None)
+
+    return find
+
+
+def index_of_search(results: Results) -> float | None:
+    text, index = (figure(results, SEARCH, "postgresql index", column) for column in ("text_mb", "index_mb"))
+    return index / text if text and index else None
 
 
 # Goal, field of the result, and format.
@@ -100,6 +117,9 @@ ASKED: list[tuple[str, str, Callable[[Results], float | None], str, Callable[[fl
     ("a file of 75 MB through nginx, up or down", "3 s", slowest_transfer, "{:.1f} s", lambda x: x <= 3),
     ("a photo of 12 MP until it is shown, p95", "1 s", lambda r: figure(r, FILES, "photo of 12 MP, sent and shown", "p95_ms"), "{:,.0f} ms", lambda x: x < 1_000),
     ("memory of the process of such a photo", "150 MB", lambda r: figure(r, FILES, "process of a photo of 12 MP", "rss_mb"), "{:.0f} MB", lambda x: x < 150),
+    ("search in 2,000,000 messages, PostgreSQL, slowest kind of query, p95", "100 ms", slowest_search("postgresql"), "{:.0f} ms", lambda x: x < 100),
+    ("search in 200,000 messages, SQLite, slowest kind of query, p95", "100 ms", slowest_search("sqlite"), "{:.0f} ms", lambda x: x < 100),
+    ("index of the search against the text", "0.6", index_of_search, "{:.2f}", lambda x: x <= 0.6),
     ("a value to 1,000 viewers, p95", "250 ms", lambda r: figure(r, BOARDS, "myweb", "p95_ms"), "{:.0f} ms", lambda x: x <= 250),
     ("chat beside 1,000 viewers against chat alone, p50", "110 %", chat_beside, "{:.0f} %", lambda x: x <= 110),
     ("slow viewers for ten minutes: memory growth", "0 MB", lambda r: figure(r, BOARDS, "5% of them slow", "grown_mb"), "{:.1f} MB", lambda x: x < 5),
@@ -178,6 +198,7 @@ HEADINGS = {
     "tasks": "Background tasks: {tasks:,} waiting ones, one worker with {threads} threads",
     "reach": "Reach: from a post to devices, and mails to {members:,} members",
     "files": "Files: {megabytes} MB through nginx, and photos of 12 megapixels",
+    "search": "Search: {messages:,} messages on PostgreSQL, {sqlite:,} on SQLite",
 }
 
 
@@ -219,6 +240,12 @@ COLUMNS = (
     ("waiting", "waiting afterwards"),
     ("queries", "queries a mail"),
     ("mb_per_s", "MB/s"),
+    ("first_ms", "first one, ms"),
+    ("hits", "hits"),
+    ("text_mb", "text, MB"),
+    ("gin_mb", "GIN, MB"),
+    ("index_mb", "whole index, MB"),
+    ("messages_mb", "table of messages, MB"),
     ("content_mb", "content, MB"),
     ("archive_mb", "archive, MB"),
     ("posts", "posts meanwhile"),

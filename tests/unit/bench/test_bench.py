@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from bench.__main__ import EVERYTHING, SCENARIOS
 from bench.load.audience import Audience, Seat
 from bench.load.dialects import DIALECTS, MywebSeat, NumberedSeat
+from deploy.stack.state import ROOT
 
 Frame = Callable[[int], bytes]
 
@@ -227,3 +229,9 @@ def test_a_refused_message_is_an_error_and_lost(room: Audience) -> None:
     room.seats[0].hear(b'{"re":11,"error":{"code":"too_fast","text":"Later.","retry":true}}')
     assert room.account()["errors"] == 1
     assert account(room) == (3, 0, 0)
+
+
+def test_each_scenario_can_be_asked_for() -> None:
+    modules = {path.stem for path in (ROOT / "bench" / "scenarios").glob("*.py")} - {"__init__"}
+    assert set(SCENARIOS) == modules
+    assert {command.split()[0] for command in EVERYTHING} == modules - {"soak", "store"}  # as long as one likes
