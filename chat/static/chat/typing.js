@@ -1,4 +1,4 @@
-// "Ben is typing…": worth a few seconds, or until their message arrives.
+// "Ben is typing…": for the TYPING_SECONDS of chat/commands.py, or until their message arrives.
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 
