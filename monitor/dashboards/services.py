@@ -15,6 +15,7 @@ from monitor.dashboards import access
 from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS
 from monitor.dashboards.models import Dashboard, DashboardVersion, Wall
 from monitor.dashboards.spec import Spec, check_spec, load_spec
+from monitor.dashboards.walls import MAX_WALLS, ROTATION_LIMITS
 from monitor.metrics.ingest.services import SourceUse, assign_source
 from monitor.metrics.models import Source
 from myweb.errors import Refused, get_or_not_found
@@ -24,8 +25,7 @@ from realtime.protocol import Close, Event, encode
 from realtime.publish import close_user_sockets, publish_event
 
 KEPT_VERSIONS = 200  # of a dashboard
-MAX_DASHBOARDS, MAX_WALLS = 500, 100  # in the workspace
-ROTATION_LIMITS = (5, 3600)  # seconds
+MAX_DASHBOARDS = 500  # in the workspace
 
 
 class VersionConflict(Refused):

@@ -2,6 +2,8 @@
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 
+export const TYPING_INTERVAL = 3_000; // ms between two commands that say that I am typing
+
 export class TypingLine {
   /** @type {Map<number, number>} */
   people = new Map(); // id -> timer
