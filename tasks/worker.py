@@ -1,4 +1,7 @@
-"""The worker: threads that run tasks and loops, and a main thread that wakes them, keeps the lease, rescues tasks."""
+"""The worker: threads that run tasks and loops, and a main thread that wakes them, keeps the lease, rescues tasks.
+
+How long a task may run is in backend.py; when it is tried again, in retries.py.
+"""
 
 import logging
 import os

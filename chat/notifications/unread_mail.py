@@ -1,4 +1,4 @@
-"""The mail of a user about unread mentions and direct messages."""
+"""The mail of a user about unread mentions and direct messages. What it lists: mail_contents.py."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
