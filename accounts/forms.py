@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import access, invitations, logo, names
 from accounts.invitations import DEFAULT_DAYS, EXPIRY_CHOICES
 from accounts.logo import UploadedImage
-from accounts.models import COLOURS, Invitation, Role, User, Workspace
+from accounts.models import Invitation, Role, User, Workspace
+from accounts.password_validators import PASSWORD_RULE
 from accounts.reset_mail import request_reset_mail
 from myweb.origins import get_site_origin
 from myweb.smtp import is_mail_set_up
@@ -36,9 +37,6 @@ COLOUR_NAMES = [
     _("Orange"),
     _("Plum"),
 ]
-
-
-PASSWORD_RULE = _("At least 8 characters, and not a common password.")
 
 
 def make_name_field() -> NameField:
@@ -246,7 +244,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.TextInput(attrs={"autocapitalize": "off", "spellcheck": "false", "autocomplete": "username"}),
     )
     colour = forms.TypedChoiceField(
-        label=_("Colour"), choices=list(enumerate(COLOUR_NAMES[:COLOURS])), coerce=int, widget=forms.RadioSelect
+        label=_("Colour"), choices=list(enumerate(COLOUR_NAMES[: names.COLOURS])), coerce=int, widget=forms.RadioSelect
     )
 
     def clean_handle(self) -> str:

@@ -18,9 +18,6 @@ from accounts import names
 from myweb.masking import add_token_prefix, strip_token_prefix
 from myweb.numbers import parse_number
 
-BOT_SIGN = "!"  # in place of initials
-COLOURS = 12  # how many avatar colours the style sheet knows
-
 
 def make_epoch() -> str:
     return get_random_string(8)
@@ -161,7 +158,7 @@ class User(AbstractBaseUser):
         people = type(self)._default_manager
         while True:
             self.handle = names.find_free_handle(self.name, taken=people)
-            self.colour = names.choose_colour(self.handle, COLOURS)
+            self.colour = names.choose_colour(self.handle, names.COLOURS)
             try:
                 with transaction.atomic():
                     return super().save(*args, **kwargs)
@@ -171,7 +168,7 @@ class User(AbstractBaseUser):
 
     @property
     def initials(self) -> str:
-        return BOT_SIGN if self.is_bot else names.make_initials(self.name)
+        return names.BOT_SIGN if self.is_bot else names.make_initials(self.name)
 
     def get_full_name(self) -> str:
         return self.name

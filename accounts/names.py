@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from myweb.text_cleaning import FILLERS, normalize_text
 
 HANDLE_LENGTH = 30
+BOT_SIGN = "!"  # in place of initials
+COLOURS = 12  # how many avatar colours the style sheet knows
 # Words after @ that are no user: @oncall is resolved by chat/role_mentions.py, the others may be in a later version.
 # Mentions are found in chat/markdown/mentions.py.
 RESERVED_HANDLES = frozenset({"all", "channel", "everyone", "here", "oncall", "room"})

@@ -1,4 +1,4 @@
-"""Decides which links for a new password are still valid."""
+"""Decides which links for a new password are valid: once, and for PASSWORD_RESET_TIMEOUT of the settings."""
 
 from typing import Any
 

@@ -4,7 +4,7 @@ A private room, a message of another room and one that never existed give the sa
 """
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access import check_admin
 from accounts.models import User
@@ -51,6 +51,15 @@ def get_open_room(user: User, room_id: int) -> Room:
     return room or get_room(user, room_id)
 
 
+def may_manage_room(by: User, room: Room) -> bool:
+    return not room.is_direct and (by.is_admin or room.created_by_id == by.pk)
+
+
+def check_may_manage_room(by: User, room: Room) -> None:
+    if not may_manage_room(by, room):
+        raise Refused("forbidden", _("Only admins and the creator of the room can do this."))
+
+
 def get_message(user_id: int, message_id: int) -> Message:
     """A message that is not deleted, in a room of this user."""
     messages = Message.objects.filter(room__memberships__user=user_id, room__memberships__active=True)
@@ -61,6 +70,20 @@ def get_own_message(user_id: int, message_id: int) -> Message:
     message = get_message(user_id, message_id)
     if message.author_id != user_id:
         raise Refused("forbidden", _("Only the author can edit a message."))
+    return message
+
+
+def get_editable_message(user_id: int, message_id: int) -> Message:
+    message = get_own_message(user_id, message_id)
+    if message.card is not None:
+        raise Refused("forbidden", _("Cards can't be edited. Reply instead."))
+    return message
+
+
+def get_deletable_message(by: User, message_id: int) -> Message:
+    message = get_message(by.pk, message_id)
+    if message.author_id != by.pk and not by.is_admin:
+        raise Refused("forbidden", _("Only the author or an admin can delete a message."))
     return message
 
 

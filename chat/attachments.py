@@ -1,4 +1,4 @@
-"""Files of messages. Chat stores and sends messages; the app that keeps the files registers itself here."""
+"""Files of messages, at most MAX_FILES (message_validation.py). The app that keeps files registers itself here."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol

@@ -39,9 +39,7 @@ def edit_message(by: User, message_id: int, body: str) -> Sent:
 
 
 def edit_parsed_message(by: User, message_id: int, text: ParsedBody) -> Sent:
-    message = access.get_own_message(by.pk, message_id)
-    if message.card is not None:
-        raise Refused("forbidden", _("Cards can't be edited. Reply instead."))
+    message = access.get_editable_message(by.pk, message_id)
     if not text.body and not read_files_of([message]):
         raise Refused("invalid", _("The message is empty."))
     html, mentions = render_for_room(text.parsed, message.room_id)
@@ -61,9 +59,7 @@ def edit_parsed_message(by: User, message_id: int, text: ParsedBody) -> Sent:
 
 
 def delete_message(by: User, message_id: int) -> Sent:
-    message = access.get_message(by.pk, message_id)
-    if message.author_id != by.pk and not by.is_admin:
-        raise Refused("forbidden", _("Only the author or an admin can delete a message."))
+    message = access.get_deletable_message(by, message_id)
     with lock_room(message.room_id) as log:
         log.check_writable()
         return make_tombstone(log, access.get_message(by.pk, message_id))

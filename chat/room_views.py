@@ -108,7 +108,7 @@ def show_room_settings(request: AuthenticatedRequest, room_id: int) -> HttpRespo
         "room": room,
         "title": make_room_titles([room], request.user)[room.pk],
         "form": form,
-        "may_manage": services.may_manage_room(request.user, room),
+        "may_manage": access.may_manage_room(request.user, room),
         "is_last": services.is_last_member(request.user, room),
         "members": User.objects.filter(memberships__room=room, memberships__active=True).order_by("name", "pk"),
         "query": query,

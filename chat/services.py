@@ -56,7 +56,7 @@ def open_direct(by: User, people: Iterable[User]) -> Room:
 
 
 def update_room(by: User, room: Room, *, name: str, description: str, welcome: bool) -> None:
-    check_may_manage_room(by, room)
+    access.check_may_manage_room(by, room)
     with lock_room(room.pk) as log:
         log.room.name, log.room.description = check_room_name(name), clean_name(description)
         log.room.welcome = welcome and log.room.kind == Room.Kind.OPEN if by.is_admin else log.room.welcome
@@ -64,7 +64,7 @@ def update_room(by: User, room: Room, *, name: str, description: str, welcome: b
 
 
 def archive_room(by: User, room: Room, archived: bool) -> None:
-    check_may_manage_room(by, room)
+    access.check_may_manage_room(by, room)
     with lock_room(room.pk) as log:
         log.room.archived_at = timezone.now() if archived else None
         record_room_change(log)
@@ -125,7 +125,7 @@ def add_members(by: User, room: Room, people: Sequence[User]) -> None:
 
 
 def remove_member(by: User, room: Room, user: User) -> None:
-    check_may_manage_room(by, room)
+    access.check_may_manage_room(by, room)
     with lock_room(room.pk) as log:
         end_membership(log, user)
 
@@ -156,12 +156,3 @@ def check_room_name(name: str) -> str:
     if len(name) > 60:
         raise Refused("invalid", _("A room name can have at most 60 characters."))
     return name
-
-
-def may_manage_room(by: User, room: Room) -> bool:
-    return not room.is_direct and (by.is_admin or room.created_by_id == by.pk)
-
-
-def check_may_manage_room(by: User, room: Room) -> None:
-    if not may_manage_room(by, room):
-        raise Refused("forbidden", _("Only admins and the creator of the room can do this."))

@@ -2,12 +2,12 @@
 
 import threading
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 
 from accounts.models import Workspace
-from chat.notifications.delivery import NOTIFICATION_READER, find_next_due, tell_due_notifications
+from chat.notifications.delivery import NOTIFICATION_READER, READ_GRACE, find_next_due, tell_due_notifications
 from chat.notifications.mail import send_due_mails
 from chat.readers import RoomReaders
 from chat.search.index import forget_readers, get_reader
@@ -16,7 +16,6 @@ from tasks.loops import Loop, add_worker_loop
 from tasks.periodic import periodic
 
 LOOK_EVERY = 1.0  # seconds
-READ_GRACE = timedelta(seconds=0.5)  # a tab that shows a message has reported it as read by then
 
 _mails_lock = threading.Lock()
 

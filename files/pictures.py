@@ -1,4 +1,4 @@
-"""Has a picture decoded by another process, which may fail, and judges what it wrote."""
+"""Has picture_child.py decode a picture in its sizes and limits, which may fail, and judges what it wrote."""
 
 import logging
 import os

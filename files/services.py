@@ -17,7 +17,7 @@ from chat.models import Room
 from chat.room_log import lock_room
 from files.models import File, State
 from files.names import clean_file_name
-from files.storage import get_storage, write_at
+from files.storage import RESERVE, get_storage, write_at
 from files.tasks import process_file
 from myweb.errors import NotFound, Refused
 
@@ -25,7 +25,6 @@ MEGABYTE = 1_000_000
 PIECE_SIZE = 8 * 1024 * 1024  # bytes of a piece at most; nginx accepts a little more
 BLOCK_SIZE = 256 * 1024  # bytes in memory at a time
 MAX_UNATTACHED = 200  # files of a user that no message has
-RESERVE = 500 * MEGABYTE  # free space that uploads leave on the disk
 
 
 class Readable(Protocol):

@@ -18,7 +18,7 @@ from accounts.access import check_admin
 from accounts.models import User
 from accounts.views import get_signed_in_user
 from chat.access import member_rooms
-from chat.notifications.news import name_conversations
+from chat.notifications.mail_contents import name_conversations
 from files import access, services
 from files.models import File, State
 from files.status import list_largest_users, read_file_status

@@ -18,6 +18,7 @@ from myweb.errors import Refused
 # Directories inherit the group of the folder, which is that of nginx where nginx is another user.
 DIRECTORY_MODE, FILE_MODE = 0o750, 0o640
 ORIGINAL = "original"
+RESERVE = 500_000_000  # bytes of free space that uploads leave on the disk
 
 
 class DiskStorage(FileSystemStorage):

@@ -1,4 +1,4 @@
-"""The rate limit of requests that change something."""
+"""The rate limit of requests that change something. The rate is POSTS_PER_SECOND of the settings."""
 
 from collections.abc import Callable
 from typing import Any

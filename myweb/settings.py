@@ -184,7 +184,7 @@ PUSH_PRIVATE = env.read_flag("MYWEB_PUSH_PRIVATE")  # whether push services may 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds; the mail says "three days" (accounts/reset_mail.py)
-MIN_PASSWORD_LENGTH = 8  # PASSWORD_RULE of accounts/forms.py and account/new_password.html say it
+MIN_PASSWORD_LENGTH = 8  # PASSWORD_RULE of accounts/password_validators.py and account/new_password.html say it
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "accounts.password_validators.LengthValidator", "OPTIONS": {"min_length": MIN_PASSWORD_LENGTH}},

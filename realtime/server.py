@@ -1,6 +1,7 @@
 """Daphne with more than ASGI offers: frames shared by many sockets, bounded unsent bytes, a graceful shutdown.
 
-Under any other ASGI server the hub works too, through plain ``send``.
+Under any other ASGI server the hub works too, through plain ``send``. Over how many seconds sockets are closed at a
+shutdown is DRAIN_SECONDS of management/commands/live.py.
 """
 
 import asyncio

@@ -1,4 +1,7 @@
-"""Kills a process whose event loop has stopped; systemd, Docker or Kubernetes starts it again."""
+"""Kills a process whose event loop has stopped; systemd, Docker or Kubernetes starts it again.
+
+It counts as stopped after WATCHDOG_SECONDS of the settings.
+"""
 
 import faulthandler
 import os

@@ -17,10 +17,9 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from tasks.models import QueuedTask, State, Worker
+from tasks.retries import CRASH_PAUSE, MAX_CRASHES, choose_pause
 
 CHANNEL = "myweb_tasks"  # of LISTEN and NOTIFY
-MAX_CRASHES = 3  # a task that has killed its worker so often is set aside
-CRASH_PAUSE = timedelta(seconds=2)  # between the tasks of one dead worker: it may have died of only one of them
 MAX_ERROR = 8_000  # characters of a traceback, its end
 FORGET_WORKERS = timedelta(days=1)
 
@@ -114,6 +113,14 @@ def finish_task(task: ClaimedTask) -> None:
     """The task has succeeded. Does nothing if its worker has lost it to another one."""
     with connection.cursor() as cursor:
         cursor.execute(FINISH, [task.pk, task.worker, task.attempts, task.crashes])
+
+
+def retry_or_fail_task(task: ClaimedTask, error: str, max_tries: int, pauses: tuple[float, ...]) -> None:
+    pause = choose_pause(task.failures, max_tries, pauses)
+    if pause is None:
+        fail_task(task, error)
+    else:
+        retry_task(task, error, pause)
 
 
 def retry_task(task: ClaimedTask, error: str, pause: float) -> None:

@@ -1,4 +1,4 @@
-"""The periodic task of the queue itself."""
+"""The periodic task of the queue itself: it deletes failed tasks. ``queue.py`` deletes a finished one at once."""
 
 from datetime import timedelta
 

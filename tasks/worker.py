@@ -1,4 +1,7 @@
-"""The worker: threads that run tasks and loops, and a main thread that wakes them, keeps the lease, rescues tasks."""
+"""The worker: threads that run tasks and loops, and a main thread that wakes them, keeps the lease, rescues tasks.
+
+How long a task may run is in backend.py; when it is tried again, in retries.py.
+"""
 
 import logging
 import os
@@ -32,8 +35,9 @@ from tasks.queue import (
     release_worker,
     renew_lease,
     rescue_tasks,
+    retry_or_fail_task,
 )
-from tasks.retries import MAX_UNKNOWN_TRIES, PAUSES, choose_outcome
+from tasks.retries import MAX_UNKNOWN_TRIES, PAUSES
 from tasks.wakeup import Wakeup
 
 logger = logging.getLogger(__name__)
@@ -200,14 +204,14 @@ class TaskWorker:
             try:
                 function = load_task(task.function)
             except Exception as error:  # whatever its module raises
-                outcome = choose_outcome(task, describe(error), MAX_UNKNOWN_TRIES, PAUSES)
+                outcome = partial(retry_or_fail_task, task, describe(error), MAX_UNKNOWN_TRIES, PAUSES)
             else:
                 self.running[ident] = RunningTask(task, time.monotonic() + function.max_seconds)
                 try:
                     call_task(function, task)
                 except BaseException as error:
                     logger.exception("%s #%d failed, try %d", task.function, task.pk, task.failures)
-                    outcome = choose_outcome(task, describe(error), function.max_tries, function.pauses)
+                    outcome = partial(retry_or_fail_task, task, describe(error), function.max_tries, function.pauses)
             if connection.in_atomic_block:
                 connection.close()  # the task left a transaction open: nothing of it is kept
             self.store(outcome, task)

@@ -1,4 +1,4 @@
-"""Decides whether a user is notified of a message, and when.
+"""Decides whether a user is notified of a message, and when, by all channels; ``push.py`` and ``mail.py`` send.
 
 A pure function: the worker asks it, and docs/notifications.md prints its table.
 """

@@ -4,7 +4,7 @@ A told notification is part of its room's line in the user's sidebar, so tabs fi
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -19,6 +19,7 @@ from chat.protocol import NotificationState
 from chat.readers import Reader, Reading
 
 MAX_DUE = 500  # at once
+READ_GRACE = timedelta(seconds=0.5)  # a tab that shows a message has reported it as read by then
 
 
 class Told(NamedTuple):

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 failures = FailureLog(logger)
 
 MAX_SECONDS = 240.0  # of a run; the next one goes on
-RETRY = timedelta(minutes=15)  # of a mail that was refused for now
+RETRY = timedelta(minutes=15)  # of a mail that was refused for now; when it is given up: GIVE_UP in unread_mail.py
 MAX_BUILDS = 3  # of a mail whose user reads while it is made
 
 

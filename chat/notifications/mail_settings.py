@@ -1,4 +1,7 @@
-"""What users choose about mails of notifications."""
+"""What users choose about mails of notifications.
+
+The default delay is DEFAULT_MAIL_DELAY in chat/models/notifications.py. The offered ones are in mail_forms.py.
+"""
 
 from datetime import datetime
 

@@ -14,7 +14,7 @@ from accounts.mail import Mail, MailItem, MailSection, get_mail_host
 from accounts.models import User, Workspace
 from chat.models import NotificationSettings
 from chat.notifications import unsubscribe
-from chat.notifications.news import MAX_COUNT, News, RoomNews
+from chat.notifications.mail_contents import MAX_COUNT, News, RoomNews
 from myweb.origins import build_site_url
 from myweb.times import find_zone, format_day, to_wall
 

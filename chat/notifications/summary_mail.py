@@ -11,9 +11,9 @@ from django.utils import translation
 from accounts.mail import MailSection, build_message, get_mail_language
 from accounts.models import User
 from chat.models import Level, Message, NotificationSettings, Room
+from chat.notifications.mail_contents import News, find_messages, read_rooms
 from chat.notifications.mail_settings import get_notification_settings
 from chat.notifications.mail_text import Summary, make_summary_mail, may_show_text
-from chat.notifications.news import News, find_messages, read_rooms
 from chat.notifications.summary_time import find_due_summary
 from chat.protocol import MyRoom
 from chat.sidebar import read_sidebar_lines

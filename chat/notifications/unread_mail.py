@@ -1,4 +1,4 @@
-"""The mail of a user about unread mentions and direct messages."""
+"""The mail of a user about unread mentions and direct messages. What it lists: mail_contents.py."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
@@ -10,10 +10,10 @@ from django.utils import translation
 from accounts.mail import build_message, get_mail_language
 from accounts.models import User
 from chat.models import RoomMail
+from chat.notifications.mail_contents import News, read_news
 from chat.notifications.mail_queue import end_mails
 from chat.notifications.mail_settings import get_notification_settings
 from chat.notifications.mail_text import make_unread_mail, may_show_text
-from chat.notifications.news import News, read_news
 from realtime.online_users import get_online_users
 
 LOOK_AGAIN = timedelta(minutes=5)  # while a tab of the user is open

@@ -1,13 +1,14 @@
 """Members of a room see its alerts, rules and silences. Only admins see notification channels and integrations."""
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat.access import member_rooms
 from monitor.alerts.models import Alert, Integration, Route, Rule, Silence
 from monitor.metrics.access import visible_to
 from monitor.metrics.models import Source
-from myweb.errors import get_or_not_found
+from myweb.errors import Refused, get_or_not_found
 
 
 def alerts_of(user: User) -> QuerySet[Alert]:
@@ -25,6 +26,11 @@ def rules_of(user: User) -> QuerySet[Rule]:
 
 def get_rule(user: User, number: int) -> Rule:
     return get_or_not_found(rules_of(user), pk=number)
+
+
+def check_may_manage_alerts(by: User) -> None:
+    if not by.is_admin:
+        raise Refused("forbidden", _("Only admins can do this."))
 
 
 def may_edit(user: User, rule: Rule) -> bool:

@@ -21,6 +21,8 @@ from monitor.metrics.readings import format_reading
 
 MAX_LINES = 12  # lines on a card; the rest is counted
 CHART_SECONDS, CHART_POINTS = 600, 60  # of the chart
+UPDATE_EVERY, UPDATE_EVERY_LATER = 10, 60  # seconds between two updates of the values on a card
+YOUNG_FOR = 600  # seconds after which UPDATE_EVERY_LATER counts
 
 Value = float | None
 

@@ -10,7 +10,17 @@ from django.utils import timezone
 
 from chat.access import member_rooms
 from monitor.alerts import default_rules, lifecycle, recent, reminders, silences
-from monitor.alerts.evaluation import GONE_STATE, OK_STATE, NoData, Phase, RuleConfig, RuleState, evaluate_value
+from monitor.alerts.cards import UPDATE_EVERY, UPDATE_EVERY_LATER, YOUNG_FOR
+from monitor.alerts.evaluation import (
+    GONE_STATE,
+    OK_STATE,
+    SOURCE_GONE_AFTER,
+    NoData,
+    Phase,
+    RuleConfig,
+    RuleState,
+    evaluate_value,
+)
 from monitor.alerts.lifecycle import Dependencies, SeriesUpdate
 from monitor.alerts.models import Alert, Instance, Rule, Silence
 from monitor.metrics.catalogue import Catalogue, SeriesIndex
@@ -20,13 +30,10 @@ from monitor.metrics.name_patterns import matches_any_pattern, matches_pattern
 from monitor.metrics.readings import Values
 from myweb.times import to_datetime
 
-SOURCE_GONE_AFTER = 30  # seconds without a row, neither up nor down, after which a source counts as gone
 FORCED_REREAD_EVERY = 30  # checks for changes between two unconditional reloads
 OPEN_PHASES = frozenset({Phase.PENDING, Phase.FIRING})
 RESTART_MARGIN = 60  # seconds: a value this long before the start counts, as after a restart
 REREAD_EVERY = 2  # seconds between two checks for changed rules
-UPDATE_EVERY, UPDATE_EVERY_LATER = 10, 60  # seconds between two updates of a card
-YOUNG_FOR = 600  # seconds after which UPDATE_EVERY_LATER counts
 
 
 class Target(NamedTuple):

@@ -9,6 +9,8 @@ from enum import StrEnum
 from math import isnan
 from typing import NamedTuple
 
+SOURCE_GONE_AFTER = 30  # seconds without a row, neither up nor down, after which a source counts as gone
+
 
 class Phase(StrEnum):
     OK = "ok"

@@ -1,4 +1,7 @@
-"""Replies to a card that are commands: ``ack``, ``ack 30m restarting the worker``, ``silence 1d deploy``, ``unack``."""
+"""Replies to a card that are commands: ``ack``, ``ack 30m restarting the worker``, ``silence 1d deploy``, ``unack``.
+
+Without a time ``actions.DEFAULT_MINUTES`` holds.
+"""
 
 import logging
 import re

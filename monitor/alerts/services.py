@@ -24,11 +24,6 @@ from myweb.errors import Refused
 from myweb.times import find_zone
 
 
-def check_may_manage_alerts(by: User) -> None:
-    if not by.is_admin:
-        raise Refused("forbidden", _("Only admins can do this."))
-
-
 def check_readable_sources(by: User, rule: Rule, pattern: str) -> None:
     """A rule reads what its creator sees. Other users can change its sources only if they see the same sources."""
     readable = access.sources_of_rule(rule).exclude(visible_to(by))
@@ -54,7 +49,7 @@ def save_rule(by: User, rule: Rule | None, values: Mapping[str, Any]) -> Rule:
     parents, routes = fields.pop("depends_on", []), fields.pop("routes", None)
     steps = fields.pop("steps", None)
     if rule is None:
-        check_may_manage_alerts(by)
+        access.check_may_manage_alerts(by)
         rule = Rule(made_by=by)
     elif not access.may_edit(by, rule):
         raise Refused("forbidden", _("Only admins and the creator of this rule can change it."))
@@ -157,7 +152,7 @@ def end_silence(silence: Silence) -> None:
 
 
 def create_route(by: User, *, name: str, address: str, severities: list[str]) -> Route:
-    check_may_manage_alerts(by)
+    access.check_may_manage_alerts(by)
     import apprise  # takes half a second to load
 
     if apprise.Apprise.instantiate(address, suppress_exceptions=True) is None:
@@ -166,13 +161,13 @@ def create_route(by: User, *, name: str, address: str, severities: list[str]) ->
 
 
 def remove_route(by: User, route: Route) -> None:
-    check_may_manage_alerts(by)
+    access.check_may_manage_alerts(by)
     route.delete()
 
 
 def send_test_notification(by: User, route: Route) -> str:
     """Sends a test notification. Returns an empty string or an error message."""
-    check_may_manage_alerts(by)
+    access.check_may_manage_alerts(by)
     title = _("A test from myweb")
     problem = send_by_apprise(decrypt_secret(route.sealed), title, _("Sent by %(name)s.") % {"name": by.name}, "info")
     notifications.record_delivery(route.pk, problem)
@@ -181,13 +176,13 @@ def send_test_notification(by: User, route: Route) -> str:
 
 def create_integration(by: User, room: Room, name: str) -> tuple[Integration, str]:
     """Returns the integration and its token, which can't be read again."""
-    check_may_manage_alerts(by)
+    access.check_may_manage_alerts(by)
     token = tokens.create_token("alerts")
     return Integration.objects.create(name=name, room=room, token_hash=token.digest, made_by=by), token.text
 
 
 def remove_integration(by: User, integration: Integration) -> None:
-    check_may_manage_alerts(by)
+    access.check_may_manage_alerts(by)
     lifecycle.close_alerts(integration.alerts.filter(ended_at=None))
     integration.delete()
 

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from monitor.alerts import channel_views, integration_views, rule_views, views
+from monitor.alerts import channel_views, rule_views, views, webhook_views
 
 urlpatterns = [
     path("alerts/", views.list_alerts, name="alerts"),
@@ -22,5 +22,5 @@ urlpatterns = [
         channel_views.submit_integration_removal,
         name="alert_integration_remove",
     ),
-    re_path(r"^api/alerts(?:/([^/]+))?/?$", integration_views.receive_webhook, name="alert_hook"),
+    re_path(r"^api/alerts(?:/([^/]+))?/?$", webhook_views.receive_webhook, name="alert_hook"),
 ]

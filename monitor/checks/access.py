@@ -1,13 +1,16 @@
-"""Members of a room see its checks, commands and runs. Admins see those without a room."""
+"""Members of a room see its checks, commands and runs. Admins see those without a room and change checks."""
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.access import member_rooms
 from chat.models import Room
 from monitor.checks.models import Check, ProbeCommand, ProbeRun
+from monitor.checks.subprocesses import check_enabled
 from monitor.metrics.access import visible_to
-from myweb.errors import NotFound, get_or_not_found
+from myweb.errors import NotFound, Refused, get_or_not_found
 
 
 def checks_of(user: User) -> QuerySet[Check]:
@@ -16,6 +19,29 @@ def checks_of(user: User) -> QuerySet[Check]:
 
 def get_check(user: User, slug: str) -> Check:
     return get_or_not_found(checks_of(user).select_related("room", "parent"), slug=slug)
+
+
+def check_may_manage_checks(by: User) -> None:
+    if not by.is_admin:
+        raise Refused("forbidden", _("Only admins can create checks."))
+
+
+def check_may_write(by: User, *kinds: str) -> None:
+    """``kinds`` of the check before and after the change."""
+    check_may_manage_checks(by)
+    if "command" in kinds:
+        check_may_write_commands(by)
+
+
+def may_write_commands(by: User) -> bool:
+    return settings.COMMANDS and by.is_owner
+
+
+def check_may_write_commands(by: User) -> None:
+    """A command is code on a server, so writing one must not give admins more rights than owners."""
+    check_enabled()
+    if not by.is_owner:
+        raise Refused("forbidden", _("Only owners can write commands and checks that run them."))
 
 
 def commands_of(user: User, room: Room | None) -> QuerySet[ProbeCommand]:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
@@ -40,28 +39,12 @@ RESUME_UNDO_TIME = timedelta(seconds=15)  # more than UNDO_TIME in myweb/static/
 RUNS_PER_USER, RUNS_PER_ROOM = 10, 30  # runs in a minute
 
 
-def check_may_manage_checks(by: User) -> None:
-    if not by.is_admin:
-        raise Refused("forbidden", gettext_lazy("Only admins can create checks."))
-
-
-def may_write_commands(by: User) -> bool:
-    return settings.COMMANDS and by.is_owner
-
-
-def check_may_write_commands(by: User) -> None:
-    """A command is code on a server, so writing one must not give admins more rights than owners."""
-    check_enabled()
-    if not by.is_owner:
-        raise Refused("forbidden", gettext_lazy("Only owners can write commands and checks that run them."))
-
-
 # Checks
 
 
 def save_check(by: User, check: Check, probe: Probe) -> None:
     """Saves ``check``, which holds the new values. The caller has checked access to its room and parent."""
-    check_may_write(by, check.kind, find_probe_kind(probe))
+    access.check_may_write(by, check.kind, find_probe_kind(probe))
     probe.check()
     if not MIN_INTERVAL <= check.interval <= MAX_INTERVAL:
         raise Refused("invalid", _("The interval must be between 5 seconds and 24 hours."), field="interval")
@@ -86,13 +69,6 @@ def find_probe_kind(probe: Probe) -> str:
     return next(name for name, kind in PROBE_KINDS.items() if isinstance(probe, kind))
 
 
-def check_may_write(by: User, *kinds: str) -> None:
-    """``kinds`` of the check before and after the change."""
-    check_may_manage_checks(by)
-    if "command" in kinds:
-        check_may_write_commands(by)
-
-
 def check_no_parent_cycle(check: Check) -> None:
     """A check can't depend on itself, not even indirectly."""
     visited, parent = {check.pk}, check.parent
@@ -104,14 +80,14 @@ def check_no_parent_cycle(check: Check) -> None:
 
 
 def delete_check(by: User, check: Check) -> None:
-    check_may_manage_checks(by)
+    access.check_may_manage_checks(by)
     check.delete()
 
 
 @transaction.atomic
 def pause_check(by: User, check: Check, duration: timedelta | None) -> Check:
     """Without ``duration`` it stays paused until someone resumes it."""
-    check_may_manage_checks(by)
+    access.check_may_manage_checks(by)
     check = Check.objects.select_for_update().get(pk=check.pk)
     if not check.is_paused:
         change_state(check, CheckState.PAUSED, _("Paused by %(name)s.") % {"name": by.name})
@@ -123,7 +99,7 @@ def pause_check(by: User, check: Check, duration: timedelta | None) -> Check:
 @transaction.atomic
 def resume_check(by: User, check: Check) -> None:
     """A pause that has just begun leaves no trace, so that Undo undoes it."""
-    check_may_manage_checks(by)
+    access.check_may_manage_checks(by)
     check = Check.objects.select_for_update().get(pk=check.pk)
     if not check.is_paused:
         return
@@ -156,7 +132,7 @@ def change_state(check: Check, state: CheckState, message: str) -> None:
 
 
 def save_command(by: User, command: ProbeCommand) -> None:
-    check_may_write_commands(by)
+    access.check_may_write_commands(by)
     command_template.check_template(command.argv)
     if not 1 <= command.timeout <= MAX_COMMAND_TIMEOUT:
         sentence = gettext("The timeout must be 1 to {seconds} seconds.").format(seconds=MAX_COMMAND_TIMEOUT)

@@ -91,7 +91,7 @@ def list_pauses() -> list[tuple[int, str]]:
 
 def list_kinds(user: User) -> dict[str, CheckKind]:
     """Returns the kinds of checks that the user can create."""
-    return {name: kind for name, kind in CHECK_KINDS.items() if name != "command" or services.may_write_commands(user)}
+    return {name: kind for name, kind in CHECK_KINDS.items() if name != "command" or access.may_write_commands(user)}
 
 
 @require_safe
@@ -198,7 +198,7 @@ def show_check_form(request: AuthenticatedRequest, kind: str, check: Check | Non
         try:
             probe = form.build_probe()
             if "try" in request.POST:
-                services.check_may_write(request.user, kind)
+                access.check_may_write(request.user, kind)
                 probe.check()
                 context["tried"] = try_probe(request, probe, form.cleaned_data.get("timeout") or TRIAL_TIMEOUT)
             else:
@@ -239,12 +239,12 @@ def list_commands(request: AuthenticatedRequest) -> HttpResponse:
         (command, command_template.describe_usage(command.argv), command.room_id in room_ids)
         for command in all_commands
     ]
-    context = {"rows": rows, "enabled": settings.COMMANDS, "editable": services.may_write_commands(request.user)}
+    context = {"rows": rows, "enabled": settings.COMMANDS, "editable": access.may_write_commands(request.user)}
     return render(request, "checks/commands.html", context)
 
 
 def show_new_command(request: AuthenticatedRequest) -> HttpResponse:
-    if not services.may_write_commands(request.user):
+    if not access.may_write_commands(request.user):
         raise NotFound
     return show_command_form(request, None)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.access import list_admins
 from accounts.models import User
@@ -16,8 +16,9 @@ from chat.models import Room
 from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, DashboardView, Text
 from monitor.dashboards.layouts import find_source_titles, view_custom_dashboard, view_source_dashboard
 from monitor.dashboards.models import Dashboard, Wall
-from monitor.metrics.access import get_source, get_visible_sources, visible_to
-from myweb.errors import get_or_not_found
+from monitor.dashboards.spec import Spec
+from monitor.metrics.access import assignable_rooms, get_source, get_visible_sources, visible_to
+from myweb.errors import NotFound, Refused, get_or_not_found
 
 NAMED_ADMINS = 5  # in a sentence
 
@@ -72,7 +73,7 @@ def list_dashboards(user: User) -> list[DashboardItem]:
 def describe_whom_to_ask() -> str:
     """For a member who sees no dashboard."""
     names = list(list_admins().values_list("name", flat=True)[:NAMED_ADMINS])
-    return _("Ask an admin to share one with a room of yours: %(names)s.") % {"names": ", ".join(names)}
+    return gettext("Ask an admin to share one with a room of yours: %(names)s.") % {"names": ", ".join(names)}
 
 
 def map_dashboards_to_rooms(user: User) -> dict[str, int | None]:
@@ -94,6 +95,33 @@ def filter_visible(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
 def list_visible_keys(user: User) -> set[str]:
     sources = get_visible_sources(user).values_list("key", flat=True)
     return {*sources, *custom_dashboards_of(user).values_list("key", flat=True)}
+
+
+# Changes
+
+
+def may_manage(by: User, dashboard: Dashboard) -> bool:
+    return by.is_admin or dashboard.created_by_id == by.pk
+
+
+def check_may_manage(by: User, dashboard: Dashboard) -> None:
+    if not may_manage(by, dashboard):
+        raise Refused("forbidden", gettext_lazy("Only admins and the creator of this dashboard can do that."))
+
+
+def check_may_show(by: User, spec: Spec) -> None:
+    """An invisible source and an unknown one get the same message."""
+    invisible = spec.sources - set(get_visible_sources(by).values_list("key", flat=True))
+    if invisible:
+        names = ", ".join(sorted(invisible))
+        raise Refused("forbidden", gettext_lazy("There is no source %(names)s that you can access.") % {"names": names})
+
+
+def check_may_assign(by: User, room: Room | None) -> None:
+    if room is None and not by.is_admin:
+        raise Refused("invalid", gettext_lazy("Choose the room whose members see this dashboard."))
+    if room and not assignable_rooms(by).filter(pk=room.pk).exists():
+        raise NotFound
 
 
 # Walls

@@ -91,7 +91,7 @@ def render_editor(
         "room": room,
         "undecided": undecided,  # no room is selected by default
         "rooms": assignable_rooms(request.user),
-        "may_give": custom is None or services.may_manage(request.user, custom),
+        "may_give": custom is None or access.may_manage(request.user, custom),
         "colours": spec.COLOURS,
         "back": back,
     }
@@ -138,7 +138,7 @@ def show_draft_preview(request: AuthenticatedRequest) -> HttpResponse:
     """JSON :class:`BoardSnapshot` of a draft."""
     try:
         draft = spec.parse_spec(read_json_body(request))
-        services.check_may_show(request.user, draft)
+        access.check_may_show(request.user, draft)
         return json_response(
             encode(serializers.serialize_snapshot(build_dashboard_layout(view_spec("draft", draft, 1))))
         )
@@ -179,7 +179,7 @@ def list_versions(request: AuthenticatedRequest, key: str) -> HttpResponse:
     context: dict[str, Any] = {
         "dashboard": dashboard,
         "rows": [(version, spec.load_spec(version.spec)) for version in stored_versions],
-        "may_delete": services.may_manage(request.user, dashboard),
+        "may_delete": access.may_manage(request.user, dashboard),
     }
     return render(request, "dashboards/versions.html", context)
 

@@ -15,18 +15,17 @@ from monitor.dashboards import access
 from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS
 from monitor.dashboards.models import Dashboard, DashboardVersion, Wall
 from monitor.dashboards.spec import Spec, check_spec, load_spec
-from monitor.metrics.access import assignable_rooms, get_visible_sources
+from monitor.dashboards.walls import MAX_WALLS, ROTATION_LIMITS
 from monitor.metrics.ingest.services import SourceUse, assign_source
 from monitor.metrics.models import Source
-from myweb.errors import NotFound, Refused, get_or_not_found
+from myweb.errors import Refused, get_or_not_found
 from myweb.text_cleaning import clean_name
 from realtime.layer_event import LayerEvent
 from realtime.protocol import Close, Event, encode
 from realtime.publish import close_user_sockets, publish_event
 
 KEPT_VERSIONS = 200  # of a dashboard
-MAX_DASHBOARDS, MAX_WALLS = 500, 100  # in the workspace
-ROTATION_LIMITS = (5, 3600)  # seconds
+MAX_DASHBOARDS = 500  # in the workspace
 
 
 class VersionConflict(Refused):
@@ -39,8 +38,8 @@ class VersionConflict(Refused):
 
 @transaction.atomic
 def create_dashboard(by: User, spec: Spec, room: Room | None) -> Dashboard:
-    check_may_show(by, check_spec(spec))
-    check_may_assign(by, room)
+    access.check_may_show(by, check_spec(spec))
+    access.check_may_assign(by, room)
     if Dashboard.objects.count() >= MAX_DASHBOARDS:
         raise Refused(
             "invalid", _("The limit of %(limit)d dashboards is reached. Delete one first.") % {"limit": MAX_DASHBOARDS}
@@ -55,7 +54,7 @@ def create_dashboard(by: User, spec: Spec, room: Room | None) -> Dashboard:
 @transaction.atomic
 def change_dashboard(by: User, dashboard: Dashboard, spec: Spec, *, base: int) -> Dashboard:
     """Creates the next version, if ``base`` is still the newest one."""
-    check_may_show(by, check_spec(spec))
+    access.check_may_show(by, check_spec(spec))
     latest = Dashboard.objects.select_for_update().get(pk=dashboard.pk)
     if latest.version != base:
         raise VersionConflict(latest.versions.select_related("by").get(number=latest.version))
@@ -80,16 +79,16 @@ def assign_dashboard(by: User, dashboard: Dashboard, room: Room | None) -> None:
     """Moves the dashboard to a room. The user must see what it shows."""
     if room == dashboard.room:
         return
-    check_may_manage(by, dashboard)
-    check_may_show(by, load_spec(dashboard.spec))
-    check_may_assign(by, room)
+    access.check_may_manage(by, dashboard)
+    access.check_may_show(by, load_spec(dashboard.spec))
+    access.check_may_assign(by, room)
     dashboard.room = room
     dashboard.save(update_fields=["room"])
 
 
 @transaction.atomic
 def delete_dashboard(by: User, dashboard: Dashboard) -> None:
-    check_may_manage(by, dashboard)
+    access.check_may_manage(by, dashboard)
     dashboard.delete()
     publish_dashboard_event(Event(f"dashboard.{dashboard.key}", 0, "closed", {"code": "not_found"}))
 
@@ -107,30 +106,6 @@ def publish_dashboard_event(event: Event) -> None:
     """A viewer who misses the event notices the change at the next tick."""
     layer_event: LayerEvent = {"topic": event.stream, "first": 0, "events": [encode(event).decode()]}
     transaction.on_commit(lambda: publish_event(event.stream, layer_event))
-
-
-def may_manage(by: User, dashboard: Dashboard) -> bool:
-    return by.is_admin or dashboard.created_by_id == by.pk
-
-
-def check_may_manage(by: User, dashboard: Dashboard) -> None:
-    if not may_manage(by, dashboard):
-        raise Refused("forbidden", _("Only admins and the creator of this dashboard can do that."))
-
-
-def check_may_show(by: User, spec: Spec) -> None:
-    """An invisible source and an unknown one get the same message."""
-    invisible = spec.sources - set(get_visible_sources(by).values_list("key", flat=True))
-    if invisible:
-        names = ", ".join(sorted(invisible))
-        raise Refused("forbidden", _("There is no source %(names)s that you can access.") % {"names": names})
-
-
-def check_may_assign(by: User, room: Room | None) -> None:
-    if room is None and not by.is_admin:
-        raise Refused("invalid", _("Choose the room whose members see this dashboard."))
-    if room and not assignable_rooms(by).filter(pk=room.pk).exists():
-        raise NotFound
 
 
 def make_dashboard_key(title: str) -> str:

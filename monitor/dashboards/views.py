@@ -40,9 +40,7 @@ def show_dashboard(request: AuthenticatedRequest, key: str) -> HttpResponse:
         "ranges": RANGES,
         "room": accessible.room,
         "rooms": assignable_rooms(request.user),
-        "may_give": services.may_manage(request.user, accessible.custom)
-        if accessible.custom
-        else request.user.is_admin,
+        "may_give": access.may_manage(request.user, accessible.custom) if accessible.custom else request.user.is_admin,
     }
     return render(request, "dashboards/board.html", context)
 

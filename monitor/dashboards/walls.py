@@ -8,7 +8,9 @@ from django.utils import timezone
 from monitor.dashboards import access
 from monitor.dashboards.models import Wall
 
-RECORD_EVERY = timedelta(seconds=30)
+MAX_WALLS = 100  # in the workspace
+ROTATION_LIMITS = (5, 3600)  # seconds for each dashboard; walls.html and wall.js have them, too
+RECORD_EVERY = timedelta(seconds=30)  # the time of the last visit
 
 
 def filter_wall_guests(cookies: set[tuple[int, str]]) -> set[tuple[int, str]]:

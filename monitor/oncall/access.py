@@ -1,12 +1,13 @@
 """Members of a room see its schedules and take shifts. Admins change the schedules."""
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat.access import member_rooms
 from chat.models import Room
 from monitor.oncall.models import Feed, Override, Schedule, ShiftOffer
-from myweb.errors import get_or_not_found
+from myweb.errors import Refused, get_or_not_found
 
 
 def schedules_of(user: User) -> QuerySet[Schedule]:
@@ -30,6 +31,11 @@ def get_override(user: User, number: int) -> Override:
 def get_offer(user: User, number: int) -> ShiftOffer:
     offers = ShiftOffer.objects.filter(schedule__in=schedules_of(user).values("pk"))
     return get_or_not_found(offers.select_related("schedule", "user"), pk=number)
+
+
+def check_may_edit(by: User) -> None:
+    if not by.is_admin:
+        raise Refused("forbidden", _("Only admins can do this."))
 
 
 def may_remove_override(user: User, override: Override) -> bool:

@@ -25,15 +25,10 @@ MAX_OVERRIDES = 200  # of a schedule that have not ended
 MAX_OFFERS = 20  # open ones of a schedule
 
 
-def check_may_edit(by: User) -> None:
-    if not by.is_admin:
-        raise Refused("forbidden", _("Only admins can do this."))
-
-
 @transaction.atomic
 def save_schedule(by: User, schedule: Schedule | None, values: Mapping[str, Any]) -> Schedule:
     """Saves ``values`` by field name. The user on call stays so until the next hand-over."""
-    check_may_edit(by)
+    access.check_may_edit(by)
     now = timezone.now()
     holder = timetable.find_user_on_call(schedule, now) if schedule else None
     schedule = schedule or Schedule(made_by=by)
@@ -55,14 +50,14 @@ def begin_turns(schedule: Schedule, holder: User | None, now: datetime) -> None:
 
 
 def remove_schedule(by: User, schedule: Schedule) -> None:
-    check_may_edit(by)
+    access.check_may_edit(by)
     schedule.delete()
 
 
 @transaction.atomic
 def add_override(by: User, schedule: Schedule, user: User, begins: datetime, ends: datetime) -> Override:
     """An admin gives a time to a member of the room."""
-    check_may_edit(by)
+    access.check_may_edit(by)
     if ends <= begins:
         raise Refused("invalid", _("The end must be after the start."), field="ends")
     if ends <= timezone.now():

@@ -1,15 +1,11 @@
 """Background tasks of on call."""
 
-from datetime import timedelta
-
 from django.utils import timezone
 
 from monitor.oncall import announcements, delivery
-from monitor.oncall.models import Call
+from monitor.oncall.retention import delete_old_calls
 from tasks.backend import task
 from tasks.periodic import periodic
-
-CALL_RETENTION = timedelta(days=400)
 
 
 class CallFailed(Exception):
@@ -31,4 +27,4 @@ def announce_shifts() -> None:
 @periodic("17 4 * * *")
 @task()
 def remove_old_calls() -> None:
-    Call.objects.filter(created_at__lt=timezone.now() - CALL_RETENTION).delete()
+    delete_old_calls(timezone.now())

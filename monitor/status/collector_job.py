@@ -9,12 +9,11 @@ from monitor.checks.models import CheckState
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.collector_job import CollectorJob
 from monitor.metrics.readings import Values
-from monitor.status.component_states import store_measured_state
+from monitor.status.component_states import STABLE_SECONDS, store_measured_state
 from monitor.status.conditions import Condition, InvalidCondition, Measured
 from monitor.status.models import Component, ComponentState, StatusChange
 from myweb.times import to_datetime
 
-STABLE_SECONDS = 5  # seconds that a new state must last, so that one slow second changes nothing
 RELOAD_INTERVAL = 5  # seconds after which changed conditions are loaded
 
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat.protocol import SlashResult
-from monitor.status import services
+from monitor.status import access, services
 from monitor.status.models import Incident
 from monitor.status.protocol import DoIncident
 from monitor.status.replies import PENDING_APPROVAL
@@ -22,7 +22,7 @@ async def do_incident(hub: Hub, socket: Socket, message: DoIncident) -> SlashRes
 
 def run_incident_action(user_id: int, message: DoIncident) -> SlashResult:
     by = User.objects.get(pk=user_id, is_active=True)
-    incident = services.get_incident(by, message.incident)
+    incident = access.get_incident(by, message.incident)
     if message.what == "publish":
         services.publish_incident(by, incident)
     elif message.what == "withdraw":

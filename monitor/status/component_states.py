@@ -9,6 +9,7 @@ from django.utils import timezone
 from monitor.checks.models import CheckState
 from monitor.status.models import Component, ComponentState, Incident, StatusChange
 
+STABLE_SECONDS = 5  # seconds that a measured state must last, so that one slow second changes nothing
 BY_IMPACT = {
     Incident.Impact.MINOR: ComponentState.DISTURBED,
     Incident.Impact.MAJOR: ComponentState.DISTURBED,

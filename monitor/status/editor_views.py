@@ -11,7 +11,7 @@ from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from monitor.metrics.access import get_visible_sources
 from monitor.metrics.models import Series
-from monitor.status import page, services
+from monitor.status import access, page, services
 from monitor.status.forms import ComponentForm, ComponentFormSet, IncidentForm, PageForm, UpdateForm
 from monitor.status.models import Component, Incident, StatusPage
 from myweb.errors import Refused
@@ -81,7 +81,7 @@ def open_new_incident(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def edit_incident(request: AuthenticatedRequest, number: int) -> HttpResponse:
-    incident = services.get_incident(request.user, number)
+    incident = access.get_incident(request.user, number)
     if request.method == "POST":
         try:
             apply_incident_action(request, incident)
@@ -95,7 +95,7 @@ def edit_incident(request: AuthenticatedRequest, number: int) -> HttpResponse:
         "updates": incident.updates.order_by("-at", "-pk"),
         "form": IncidentForm(label_suffix="", initial={**vars(incident), "components": incident.components.all()}),
         "update_form": UpdateForm(label_suffix="", initial={"state": incident.state}),
-        "may_publish": services.may_publish(request.user),
+        "may_publish": access.may_publish(request.user),
     }
     return render(request, "status/incident.html", context)
 

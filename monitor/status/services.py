@@ -15,31 +15,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat import markdown
-from chat.access import member_rooms
 from chat.models import Message, Room
 from chat.role_mentions import get_mentionable_members
 from monitor.metrics.models import Series, Source
-from monitor.status import incident_card
+from monitor.status import access, incident_card
 from monitor.status.component_states import list_measured_fields, reset_measured_state, update_component_states
 from monitor.status.conditions import UP, Condition, InvalidCondition
 from monitor.status.models import Component, Incident, IncidentUpdate, StatusPage
-from myweb.errors import NotFound, Refused, get_or_not_found
+from myweb.errors import Refused
 from myweb.text_cleaning import clean_name
 
 MAX_TITLE_LENGTH, MAX_UPDATE_LENGTH = 120, 4_000  # characters of a title, of an update
-
-
-def may_publish(user: User) -> bool:
-    return user.is_admin or StatusPage.objects.filter(publishers=user).exists()
-
-
-def get_incident(user: User, number: int) -> Incident:
-    """Return an incident of one of the user's rooms. One without a room is for admins only."""
-    incident = get_or_not_found(Incident.objects.select_related("room"), pk=number)
-    is_visible = member_rooms(user).filter(pk=incident.room_id).exists() if incident.room_id else user.is_admin
-    if not is_visible:
-        raise NotFound
-    return incident
 
 
 @transaction.atomic
@@ -71,7 +57,7 @@ def add_incident_update(
         text=text,
         html=markdown.render_markdown(text, {})[0] if text else "",
         message=message,
-        shown=incident.published and may_publish(by),
+        shown=incident.published and access.may_publish(by),
         at=timezone.now(),
     )
     apply_last_update(incident)
@@ -81,7 +67,7 @@ def add_incident_update(
 @transaction.atomic
 def publish_incident(by: User, incident: Incident) -> None:
     """Make the incident and all its updates public."""
-    check_publisher(by)
+    access.check_publisher(by)
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     incident.published = True
     incident.save(update_fields=["published"])
@@ -91,7 +77,7 @@ def publish_incident(by: User, incident: Incident) -> None:
 
 @transaction.atomic
 def withdraw_incident(by: User, incident: Incident) -> None:
-    check_publisher(by)
+    access.check_publisher(by)
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     incident.published = False
     incident.save(update_fields=["published"])
@@ -100,7 +86,7 @@ def withdraw_incident(by: User, incident: Incident) -> None:
 
 @transaction.atomic
 def correct_incident(by: User, incident: Incident, title: str, impact: str, components: Iterable[Component]) -> None:
-    check_publisher(by)
+    access.check_publisher(by)
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     previous_ids = set(incident.components.values_list("pk", flat=True))
     incident.title, incident.impact = title, impact
@@ -140,11 +126,6 @@ def is_known_condition(text: str) -> bool:
     if condition.series == UP and Source.objects.filter(key=condition.source).exists():
         return True
     return Series.objects.filter(source__key=condition.source, name=condition.series).exists()
-
-
-def check_publisher(by: User) -> None:
-    if not may_publish(by):
-        raise Refused("forbidden", _("Only admins and authorized users can publish incidents."))
 
 
 def apply_last_update(incident: Incident) -> None:

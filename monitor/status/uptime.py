@@ -1,4 +1,4 @@
-"""Computes the uptime of a component over the last days from the changes of its state."""
+"""Computes the uptime of a component over UPTIME_DAYS (monitor/checks/uptime.py) from the changes of its state."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta

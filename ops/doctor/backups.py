@@ -1,4 +1,7 @@
-"""Checks the age of the newest backup, here and in the second place, and whether it was restored to try it."""
+"""Checks the age of the newest backup and of its copy, and whether it was restored to try it.
+
+It is too old after MAX_BACKUP_AGE in monitor/alerts/default_rules.py.
+"""
 
 import time
 from datetime import timedelta

@@ -12,7 +12,7 @@ from accounts.models import Role, User, Workspace
 from accounts.services import create_workspace
 from chat import cache as chat_cache
 from chat.models import Room
-from monitor.alerts.integration_views import get_integration_buckets
+from monitor.alerts.webhook_views import get_integration_buckets
 from monitor.metrics.ingest.push import get_push_buckets
 from monitor.status.page import clear_page_caches
 from realtime import rate_limits

@@ -2,7 +2,7 @@
 // the focus.
 import { findElement } from "../myweb/elements.js";
 import { isBeingDeleted } from "./deletions.js";
-import { quickReactions } from "./emoji.js";
+import { emoji } from "./emoji.js";
 import { pluginActions } from "./room_page.js";
 import { onKeydown } from "../myweb/keyboard.js";
 import { cloneTemplate, me } from "./page.js";
@@ -12,6 +12,7 @@ import { urls } from "../myweb/urls.js";
 import { openEmojiPicker } from "./picker.js";
 
 const LONG_PRESS = 450;
+const quickReactions = emoji.slice(0, 3).map(([character]) => character);
 
 /** `actions` is a MessageActions. */
 export class ActionBar {

@@ -4,7 +4,7 @@ import { findElement, getElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { paintUploads } from "./upload_lines.js";
 
-export const MOST_FILES = 10; // as the server has it
+export const MOST_FILES = 10; // as MAX_FILES in chat/message_validation.py
 const touchScreen = matchMedia("(pointer: coarse)");
 
 /**

@@ -13,8 +13,8 @@ import { t } from "../myweb/i18n.js";
 import { openEmojiPicker } from "./picker.js";
 import { RoleMentions } from "./role_mentions.js";
 import { isSlashCommand, unescapeSlash } from "./slash_commands.js";
+import { TYPING_INTERVAL } from "./typing.js";
 
-const TYPING_INTERVAL = 3_000;
 const NEAR_LIMIT = 0.9;
 /** @param {string} text */
 const countCharacters = (text) => [...text].length;

@@ -1,5 +1,6 @@
-// Deletions that wait for Undo. The browser keeps them until the server has confirmed them: a page that goes sends its
-// own, and a later page sends what did not arrive. The server deletes a message once, however often it is asked.
+// Deletions that wait for Undo, for UNDO_TIME of myweb/toast.js. The browser keeps them until the server has
+// confirmed them: a page that goes sends its own, and a later page sends what did not arrive. The server deletes a
+// message once, however often it is asked.
 import { postJson } from "../myweb/api.js";
 import { urls } from "../myweb/urls.js";
 import { UNDO_TIME } from "../myweb/toast.js";

@@ -11,5 +11,3 @@ const TABLE = `
 
 /** `[character, name]`, the most wanted first. */
 export const emoji = TABLE.trim().split(/[|\n]/).map((entry) => entry.split(" "));
-
-export const quickReactions = emoji.slice(0, 3).map(([character]) => character);

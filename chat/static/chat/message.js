@@ -4,15 +4,15 @@ import { paintCard } from "./cards.js";
 import { colourCode } from "./code_blocks.js";
 import { isBeingDeleted } from "./deletions.js";
 import { paintFiles } from "./message_files.js";
+import { paintDividers } from "./message_groups.js";
 import { createAvatar, cloneTemplate, me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { parseRoomUrl, urls } from "../myweb/urls.js";
 import { paintQuote } from "./quotes.js";
 import { paintUploads } from "./upload_lines.js";
-import { formatClock, formatDay, formatFullTime, isSameDay } from "../myweb/time.js";
+import { formatClock, formatFullTime } from "../myweb/time.js";
 
-const GROUP_WITHIN = 5 * 60_000; // within it, the same author's messages stand under one head
 // eslint-disable-next-line no-misleading-character-class -- each code point counts by itself
 const ONLY_EMOJI = /^[\p{Extended_Pictographic}\p{Regional_Indicator}\u{FE0F}\u{200D}\u{1F3FB}-\u{1F3FF}\s]+$/u;
 /**
@@ -135,29 +135,6 @@ export function paintMessage(row, state, room) {
   note.hidden = !state.edited || Boolean(state.deleted);
   if (state.edited) Object.assign(note, { textContent: t("edited"), title: formatFullTime(state.edited) });
   paintReactions(row, state, room);
-}
-
-/**
- * What depends on the message before: the day, the "new" line, and whether the head is repeated.
- * @param {HTMLElement} row
- * @param {MessageHead} state
- * @param {MessageHead | null | undefined} previous
- * @param {boolean} isFresh
- */
-export function paintDividers(row, state, previous, isFresh) {
-  const newDay = !previous || !isSameDay(previous.at, state.at);
-  const dayLine = findElement(row, ".divider--day", HTMLElement);
-  dayLine.hidden = !newDay;
-  if (newDay) dayLine.textContent = formatDay(state.at);
-  findElement(row, ".divider--fresh", HTMLElement).hidden = !isFresh;
-  const own = state.reply || state.card; // says for itself who and when
-  const follows =
-    !newDay &&
-    !isFresh &&
-    !own &&
-    previous.author === state.author &&
-    Number(new Date(state.at)) - Number(new Date(previous.at)) < GROUP_WITHIN;
-  findElement(row, ".message", HTMLElement).classList.toggle("message--more", follows);
 }
 
 /**

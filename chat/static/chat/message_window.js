@@ -1,5 +1,6 @@
 // The part of a room's view that is in the page: rows for messages without a hole, never more than MOST.
-import { createRow, paintMessage, paintDividers } from "./message.js";
+import { createRow, paintMessage } from "./message.js";
+import { paintDividers } from "./message_groups.js";
 import { paintQuote } from "./quotes.js";
 
 const MAX_ROWS = 400;

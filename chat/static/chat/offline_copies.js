@@ -1,5 +1,5 @@
-// Writes copies of what is on the screen, so that it can be read without a network, and ends a page that was opened so
-// when the network is back.
+// Copies of what is on the screen, to be read without a network. How many are kept is in myweb/offline_store.js.
+// Ends a page that was opened from a copy when the network is back.
 import { fetchPage } from "../myweb/api.js";
 import { OfflineStore } from "../myweb/offline_store.js";
 import { config, isTextField, me } from "./page.js";

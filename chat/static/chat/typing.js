@@ -1,6 +1,8 @@
-// "Ben is typing…": worth a few seconds, or until their message arrives.
+// "Ben is typing…": for the TYPING_SECONDS of chat/commands.py, or until their message arrives.
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
+
+export const TYPING_INTERVAL = 3_000; // ms between two commands that say that I am typing
 
 export class TypingLine {
   /** @type {Map<number, number>} */

@@ -1,4 +1,4 @@
-"""Computes when a job must report next, and its state if it has not."""
+"""Computes when a job must report next, and its state if it has not. The default times are in models/ingest.py."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,7 @@
-"""Stores pushed values: the newest of each series, up to the limit of a source."""
+"""Stores pushed values: the newest of each series, up to the limit of a source.
+
+The limits of a body are in api.py; how long a value is valid by default, in models/ingest.py.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

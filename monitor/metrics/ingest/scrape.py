@@ -1,4 +1,4 @@
-"""Fetches metrics from a server, in the text format of Prometheus.
+"""Fetches metrics from a server, in the text format of Prometheus. How often by default: models/ingest.py.
 
 Only admins set the URLs, and servers of the internal network are allowed. Link-local addresses are blocked, since cloud
 providers serve secrets there. The checked address is the one connected to, and redirects are not followed.

@@ -11,7 +11,7 @@ from chat import services
 from chat.models import Level, NotificationSettings, Room
 from chat.notifications.channels import CELLS, Channel, Kind
 from chat.notifications.delivery import read_room, tell_due_notifications
-from chat.notifications.news import choose_outcomes
+from chat.notifications.mail_contents import choose_outcomes
 from chat.notifications.services import set_room_notifications
 from chat.notifications.urgent import send_urgent
 from chat.sidebar import read_sidebar

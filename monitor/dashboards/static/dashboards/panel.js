@@ -11,10 +11,9 @@ import {
   sampleAxisTimes,
   shortenNames,
 } from "../metrics/chart_labels.js";
-import { fillTable } from "./table.js";
+import { TABLE_EVERY, fillTable } from "./table.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
-const TABLE_EVERY = 5_000;
 const MAX_VALUES = 3; // series whose values are all shown
 const MAX_TIGHT = 3; // of the steps of board.css: short names, no names, only the highest value
 const crosshair = window.uPlot.sync("board");

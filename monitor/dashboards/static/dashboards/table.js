@@ -4,6 +4,8 @@ import { t } from "../myweb/i18n.js";
 import { formatValue } from "../myweb/formats.js";
 import { formatRange } from "../metrics/chart_labels.js";
 
+export const TABLE_EVERY = 5_000; // ms between two changes: a screen reader may be reading it
+
 /**
  * @param {string} tag
  * @param {string[]} cells

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User, Workspace
 from chat import message_services
 from chat.models import Mention, Message, Room
-from monitor.alerts import actions, alertmanager, incoming_webhooks, integration_views, services, webhook_groups
+from monitor.alerts import actions, alertmanager, incoming_webhooks, services, webhook_groups, webhook_views
 from monitor.alerts.models import Alert, Instance, Integration, Silence
 from myweb.errors import NotFound
 from tests.support.alerts import cards, said
@@ -246,8 +246,8 @@ def test_a_post_asks_the_same_of_the_database_whatever_is_held(
 def test_too_many_bodies_of_one_integration_are_told_to_come_again(
     room: Room, token: str, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(integration_views, "PER_SECOND", 1)
-    integration_views.get_integration_buckets.cache_clear()
+    monkeypatch.setattr(webhook_views, "PER_SECOND", 1)
+    webhook_views.get_integration_buckets.cache_clear()
     answers_of = [send(group(alert(i="1")), token) for _post in range(9)]
     slow = [each for each in answers_of if each.status_code == 503]
     assert slow

@@ -18,8 +18,8 @@ from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.models import Lease, Source
 from monitor.metrics.readings import Reading
 from monitor.status import page, services
-from monitor.status.collector_job import STABLE_SECONDS, StatusEvaluator, make_rule
-from monitor.status.component_states import update_component_states
+from monitor.status.collector_job import StatusEvaluator, make_rule
+from monitor.status.component_states import STABLE_SECONDS, update_component_states
 from monitor.status.models import Component, ComponentState, Incident, StatusChange, StatusPage
 from myweb.errors import Refused
 

@@ -1,4 +1,4 @@
-"""Receives webhooks. The token of the integration is in the URL or in the Authorization header.
+"""Receives webhooks, and limits how many. The token of the integration is in the URL or in the Authorization header.
 
 Alertmanager retries after a 5xx status, but never after a 4xx status.
 """
