@@ -4,14 +4,17 @@ The index proposes, the text decides: what was edited since, or has the words of
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
+from django.db.models import QuerySet
 from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
 from chat import access
+from chat.attachments import get_file_keeper
 from chat.models import Message, Room
 from chat.search.index import (
     TokenQuery,
@@ -26,7 +29,7 @@ from chat.search.query import SearchQuery, parse_query
 HITS_PER_PAGE = 20
 MAX_READ = 2_000  # messages read for one page of hits; then "Older" goes on from there
 MAX_CHARACTERS = 250_000  # of them: a message of 10,000 ligatures takes 10 ms to fold
-READ_AT_ONCE = 25
+READ_FIRST, READ_MOST = 25, 400  # at once: more after those that are enough for most queries
 MAX_ID = 2**63 - 1
 MAX_HTML_LENGTH = 4_000  # characters; longer HTML is not turned into text again: up to a microsecond each
 SNIPPET_BEFORE, SNIPPET_AFTER = 60, 140  # characters of the snippet around the first word found
@@ -61,26 +64,46 @@ def search_messages(user: User, text: str, room: Room | None = None, before: int
         return SearchResult([], None, [])
     unindexed, is_partial = list_unindexed(room_ids)
     allowed = Message.objects.filter(query.condition, room__in=room_ids, deleted_at=None)
-    allowed = allowed.filter(room__in=rooms.values("pk")).select_related("author", "room")
+    allowed = allowed.filter(room__in=rooms.values("pk"))
     pattern, token_query = compile_pattern(query), query.make_token_query(room_ids)
     hits: list[SearchHit] = []
-    last, read, characters = before or MAX_ID, 0, 0
-    ids = propose_messages(token_query, unindexed, last, READ_AT_ONCE)
+    last, read, characters, size = before or MAX_ID, 0, 0, READ_FIRST
+    ids = propose_messages(token_query, unindexed, last, size)
     while ids and len(hits) <= HITS_PER_PAGE and read < MAX_READ and characters < MAX_CHARACTERS:
-        now, ids = ids[:READ_AT_ONCE], ids[READ_AT_ONCE:]
-        candidates = [*allowed.filter(pk__in=now).order_by("-pk")]
-        names = {message_id: "\n".join(found) for message_id, found in list_file_names(candidates).items()}
-        found = [each for each in candidates if query.matches(f"{each.body}\n{names.get(each.pk, '')}")]
-        hits += (
-            SearchHit(message, make_snippet(message, names.get(message.pk, ""), pattern))
-            for message in drop_without_tokens(found, token_query, unindexed)
-        )
-        read, last = read + len(now), now[-1]
-        characters += sum(len(each.body) for each in candidates)
-        ids = ids or propose_messages(token_query, unindexed, last, MAX_READ)
+        now, ids = ids[:size], ids[size:]
+        found, last = [], now[-1]
+        for message_id, content in read_texts(allowed, now):
+            characters += len(content)
+            if query.matches(content):
+                found.append(message_id)
+            if characters >= MAX_CHARACTERS:
+                last, ids = message_id, [each for each in now if each < message_id] + ids
+                break
+        read += len(now)
+        hits += load_hits(allowed.filter(pk__in=found), token_query, unindexed, pattern)
+        size = min(READ_MOST, MAX_CHARACTERS // (characters // read + 1))
+        if not ids and len(hits) <= HITS_PER_PAGE:
+            ids = propose_messages(token_query, unindexed, last, MAX_READ)
     if len(hits) > HITS_PER_PAGE:
         return SearchResult(hits[:HITS_PER_PAGE], hits[HITS_PER_PAGE - 1].message.pk, [], is_partial)
     return SearchResult(hits, last if ids else None, [], is_partial)
+
+
+def read_texts(messages: QuerySet[Message], message_ids: list[int]) -> Iterator[tuple[int, str]]:
+    """The text and the names of the files of each, newest first."""
+    texts = messages.filter(pk__in=message_ids).order_by("-pk").values_list("pk", "body")
+    names = get_file_keeper().list_names(message_ids)
+    for message_id, body in texts:
+        yield message_id, "\n".join([body, *names.get(message_id, [])])
+
+
+def load_hits(
+    messages: QuerySet[Message], query: TokenQuery, unindexed: set[int], pattern: re.Pattern[str]
+) -> Iterator[SearchHit]:
+    found = [*messages.select_related("author", "room").order_by("-pk")]
+    names = list_file_names(found)
+    for message in drop_without_tokens(found, query, unindexed):
+        yield SearchHit(message, make_snippet(message, "\n".join(names.get(message.pk, [])), pattern))
 
 
 def propose_messages(query: TokenQuery, unindexed: set[int], before: int, count: int) -> list[int]:
