@@ -9,7 +9,7 @@ import time
 from typing import Any
 from uuid import uuid4
 
-from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from bench.load import progress
 from bench.load.usage import Meter, percentiles
@@ -18,7 +18,7 @@ AT_ONCE = 100  # handshakes at the same time
 # Seconds, as in realtime/static/realtime/socket.js: between attempts, until the hello, until the first ping and for it.
 FIRST, SLOWEST = 0.4, 10.0
 HELLO_PATIENCE, PING_AFTER, PING_PATIENCE = 10.0, 1.0, 8.0
-BUSY = 4003  # its reason is the seconds after which to come back
+BUSY = WSCloseCode(4003)  # its reason is the seconds after which to come back
 TALKERS, TALK_EVERY = 10, 0.5  # who come back first and talk on; seconds
 
 
@@ -48,7 +48,7 @@ class Line(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.CLOSE:
-            self.told = float(frame.get_close_message() or 0) if int(frame.get_close_code()) == BUSY else 0.0
+            self.told = float(frame.get_close_message() or 0) if frame.get_close_code() == BUSY else 0.0
             self.crowd.turned_away += bool(self.told)
             transport.send_close(frame.get_close_code())
             transport.disconnect()
