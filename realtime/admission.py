@@ -12,6 +12,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 MAX_ENTERING = 200  # sockets that are being let in; one batch of the hub's queries
+MIN_ENTERING = 20
+MAX_TURN = 0.03  # seconds of one turn of the loop; if it takes longer, fewer enter: the others wait for several turns
 MAX_WAIT = 3.0  # seconds in the line; a page waits 10 s for its hello
 MIN_LINE = 50  # sockets, however slow the process is
 STEP = 0.01  # seconds of handshakes without a look at the other sockets
@@ -35,6 +37,8 @@ class Admission:
         self.clock = clock
         self.line: OrderedDict[Visitor, None] = OrderedDict()
         self.entering = 0
+        self.limit = float(MIN_ENTERING)  # of those that are entering
+        self.scheduled_at = 0.0
         self.rate = FIRST_RATE  # sockets that are let in per second, when there are more than enough
         self.window_begin = 0.0
         self.left = 0  # since the window's begin
@@ -44,7 +48,7 @@ class Admission:
     def arrive(self, visitor: Visitor) -> None:
         """Lets it in soon, has it wait, or turns it away with the seconds after which to come back."""
         self.measure()
-        if len(self.line) >= MAX_ENTERING - self.entering + max(MIN_LINE, self.rate * MAX_WAIT):
+        if len(self.line) >= max(0, self.limit - self.entering) + max(MIN_LINE, self.rate * MAX_WAIT):
             visitor.turn_away(self.assign_time())
             return
         self.line[visitor] = None
@@ -69,7 +73,7 @@ class Admission:
 
     def schedule(self) -> None:
         if not self.is_scheduled:
-            self.is_scheduled = True
+            self.is_scheduled, self.scheduled_at = True, self.clock()
             asyncio.get_running_loop().call_soon(self.advance)
 
     def advance(self) -> None:
@@ -77,7 +81,8 @@ class Admission:
         self.is_scheduled = False
         self.measure()
         begun = self.clock()
-        while self.line and self.entering < MAX_ENTERING:
+        self.adapt(begun - self.scheduled_at)
+        while self.line and self.entering < self.limit:
             visitor, _none = self.line.popitem(last=False)
             if visitor.is_gone():
                 continue
@@ -88,10 +93,17 @@ class Admission:
                     self.schedule()
                 return
 
+    def adapt(self, turn: float) -> None:
+        """Sockets that enter together are answered together, in one long turn of the loop."""
+        if turn > MAX_TURN:
+            self.limit = max(MIN_ENTERING, self.limit * 0.9)
+        elif self.entering >= self.limit - 1:
+            self.limit = min(MAX_ENTERING, self.limit + 2)
+
     def measure(self) -> None:
         """Only a window in which somebody always waited tells how many can be let in."""
         now = self.clock()
-        if self.entering < MAX_ENTERING // 2:
+        if self.entering < self.limit / 2:
             self.window_begin, self.left = now, 0
         elif now - self.window_begin >= WINDOW:
             self.rate = max(MIN_RATE, (self.rate + self.left / (now - self.window_begin)) / 2)

@@ -26,7 +26,8 @@ import sys
 import django
 django.setup()
 from realtime import admission, server
-admission.MAX_ENTERING, admission.MIN_LINE, admission.FIRST_RATE, admission.MIN_RATE = 5, 5, 1.0, 1.0
+admission.MAX_ENTERING = admission.MIN_ENTERING = admission.MIN_LINE = 5
+admission.FIRST_RATE = admission.MIN_RATE = 1.0
 server.ENTERING_TIMEOUT = 3600.0
 from django.core.management import execute_from_command_line
 execute_from_command_line(["manage.py", "live", "--port", sys.argv[1], "--drain-seconds", "0.2"])

@@ -5,7 +5,18 @@ import asyncio
 import pytest
 
 from realtime import admission
-from realtime.admission import FIRST_RATE, MAX_ENTERING, MAX_HINT, MAX_WAIT, MIN_LINE, MIN_RATE, STEP, Admission
+from realtime.admission import (
+    FIRST_RATE,
+    MAX_ENTERING,
+    MAX_HINT,
+    MAX_TURN,
+    MAX_WAIT,
+    MIN_ENTERING,
+    MIN_LINE,
+    MIN_RATE,
+    STEP,
+    Admission,
+)
 
 
 class Clock:
@@ -44,7 +55,10 @@ def clock() -> Clock:
 
 @pytest.fixture
 def door(clock: Clock) -> Admission:
-    return Admission(clock)
+    """It has seen that as many as possible can enter at the same time."""
+    door = Admission(clock)
+    door.limit = MAX_ENTERING
+    return door
 
 
 def arrive(door: Admission, clock: Clock, count: int, *, takes: float = 0.0) -> list[Visitor]:
@@ -80,6 +94,21 @@ async def test_handshakes_leave_the_loop_to_others_after_a_step(door: Admission,
     assert entered(visitors) == 3
     await turn()
     assert entered(visitors) == 6
+
+
+async def test_fewer_enter_together_while_the_turns_of_the_loop_are_long(door: Admission, clock: Clock) -> None:
+    arrive(door, clock, MAX_ENTERING * 2)
+    for _turn in range(40):
+        clock.now += MAX_TURN * 2  # others take so long
+        await turn()
+        door.leave()
+    assert door.limit == MIN_ENTERING
+    for _turn in range(200):
+        arrive(door, clock, 1)
+        await turn()
+        while door.entering > door.limit - 1:
+            door.leave()
+    assert door.limit > MIN_ENTERING * 2
 
 
 async def test_nothing_is_done_for_those_who_have_gone(door: Admission, clock: Clock) -> None:
