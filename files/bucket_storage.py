@@ -81,7 +81,7 @@ class BucketStorage(DiskStorage):
         return open_blocks(self.read_remote_range(stored.name, 0, stored.size))
 
     def delete_folder(self, file_id: UUID) -> None:
-        super().delete_folder(file_id)
+        self.delete_local_folder(file_id)
         self.delete_remote_folder(file_id)
 
     def delete_remote_folder(self, file_id: UUID) -> None:
@@ -114,7 +114,7 @@ class BucketStorage(DiskStorage):
                         copied = True
                     is_kept |= written_at is None or datetime.now().astimezone() - written_at < KEPT_LOCALLY
         if not is_kept:
-            super().delete_folder(file_id)
+            self.delete_local_folder(file_id)
         return copied
 
     def find_copy(self, file_id: UUID, path: Path) -> datetime | None:

@@ -106,6 +106,9 @@ class DiskStorage(FileSystemStorage):
         """Raises :class:`StorageUnavailable` if ready files cannot be stored or read."""
 
     def delete_folder(self, file_id: UUID) -> None:
+        self.delete_local_folder(file_id)
+
+    def delete_local_folder(self, file_id: UUID) -> None:
         folder = self.get_folder(file_id)
         shutil.rmtree(folder, ignore_errors=True)
         if folder.exists():

@@ -41,6 +41,20 @@ def process_file(file_id: str) -> None:
         move_files.using(key=MOVE_KEY).enqueue()
 
 
+@task()
+def process_picture(upload_id: str) -> None:
+    """Of a user or the workspace."""
+    from files.picture_processing import process_picture_upload
+
+    if not slots.acquire(blocking=False):
+        process_picture.using(run_after=timezone.now() + BUSY_PAUSE).enqueue(upload_id)
+        return
+    try:
+        process_picture_upload(UUID(upload_id))
+    finally:
+        slots.release()
+
+
 @periodic("*/5 * * * *")
 @task()
 def move_files() -> None:
