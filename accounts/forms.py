@@ -5,17 +5,14 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, invitations, logo, names
+from accounts import access, invitations, names
 from accounts.invitations import DEFAULT_DAYS, EXPIRY_CHOICES
-from accounts.logo import UploadedImage
 from accounts.models import Invitation, Role, User, Workspace
 from accounts.password_validators import PASSWORD_RULE
 from accounts.reset_mail import request_reset_mail
@@ -137,30 +134,6 @@ class WelcomeForm(forms.Form):
         return data
 
 
-class LogoField(forms.FileField):
-    """Gives an :class:`UploadedImage`, or None without a file."""
-
-    default_error_messages: ClassVar[dict[str, Any]] = {
-        "large": _("The picture has %(size)s. Choose one of at most 256 KB."),
-        "kind": _("This is no PNG, JPEG or WebP picture."),
-        "pixels": _("The picture has %(width)d × %(height)d pixels. Each side must have 16 to 2048."),
-    }
-
-    def clean(self, data: Any, initial: Any = None) -> UploadedImage | None:
-        file = super().clean(data, initial)
-        if not file:
-            return None
-        if file.size > logo.MAX_BYTES:
-            raise ValidationError(self.error_messages["large"], params={"size": filesizeformat(file.size)})
-        content = file.read()
-        image = logo.read_image(content)
-        if image is None:
-            raise ValidationError(self.error_messages["kind"])
-        if not all(logo.MIN_SIDE <= side <= logo.MAX_SIDE for side in (image.width, image.height)):
-            raise ValidationError(self.error_messages["pixels"], params=image._asdict())
-        return UploadedImage(content, image.content_type)
-
-
 class WorkspaceForm(forms.Form):
     name = NameField(
         label=_("Workspace name"),
@@ -178,15 +151,6 @@ class WorkspaceForm(forms.Form):
         choices=[("yes", _("Rooms, authors and words, if the user wants them")), ("no", _("Only that there is news"))],
         help_text=_("What leaves this server by mail."),
         coerce=lambda value: value == "yes",
-    )
-    logo = LogoField(
-        label=_("Logo"),
-        required=False,
-        help_text=_("PNG, JPEG or WebP, at most 256 KB. A square is best."),
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp", "data-submits": True}),
-    )
-    remove_logo = forms.BooleanField(
-        label=_("Remove the logo"), required=False, widget=forms.CheckboxInput(attrs={"data-submits": True})
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

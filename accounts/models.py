@@ -97,6 +97,17 @@ class WorkspaceLogo(models.Model):
         return f"Logo of {self.workspace}"
 
 
+class UserPicture(models.Model):
+    """The picture of a user, in the database like the logo. Both are squares that the worker has made, as WebP."""
+
+    user = models.OneToOneField("User", on_delete=models.CASCADE, primary_key=True, related_name="+")
+    large = models.BinaryField()
+    small = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"Picture of {self.user}"
+
+
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").lower())
@@ -130,6 +141,8 @@ class User(AbstractBaseUser):
         _("handle"), max_length=names.HANDLE_LENGTH, unique=True, validators=[names.validate_handle]
     )
     colour = models.PositiveSmallIntegerField(_("colour"), default=0)
+    # The digest of UserPicture; empty: none.
+    picture = models.CharField(max_length=32, blank=True, editable=False, default="", db_default="")
     role = models.CharField(_("role"), max_length=6, choices=Role.choices, default=Role.MEMBER)
     language = models.CharField(max_length=10, blank=True, editable=False)  # last used on a page; of mails
     is_active = models.BooleanField(_("active"), default=True)

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import has_no_users
 from accounts.invitations import revoke_invitations_of_user
-from accounts.logo import UploadedImage
-from accounts.models import Role, User, Workspace, WorkspaceLogo, make_epoch
+from accounts.models import Role, User, UserPicture, Workspace, WorkspaceLogo, make_epoch
 from accounts.signals import role_changed, sessions_ended, user_changed
 from myweb.masking import add_token_prefix
 
@@ -39,30 +38,36 @@ def create_workspace(*, workspace_name: str, name: str, email: str, password: st
 
 
 @transaction.atomic
-def change_workspace(
-    workspace: Workspace,
-    *,
-    name: str,
-    language: str,
-    logo: UploadedImage | None,
-    remove_logo: bool,
-    mail_may_show_text: bool | None = None,
-) -> None:
+def change_workspace(workspace: Workspace, *, name: str, language: str, mail_may_show_text: bool | None = None) -> None:
     """None: it stays as it is."""
     workspace.name, workspace.language = name, language
     if mail_may_show_text is not None:
         workspace.mail_may_show_text = mail_may_show_text
-    if logo:
-        image, content_type = logo
-        workspace.logo = sha256(image).hexdigest()[:32]
-        WorkspaceLogo.objects.update_or_create(
-            workspace=workspace, defaults={"image": image, "content_type": content_type}
-        )
-    elif remove_logo:
-        workspace.logo = ""
-        WorkspaceLogo.objects.filter(workspace=workspace).delete()
-    workspace.save()
+    workspace.save(update_fields=["name", "language", "mail_may_show_text"])
     transaction.on_commit(Workspace.forget)
+
+
+@transaction.atomic
+def set_logo(image: bytes, content_type: str) -> None:
+    """``image`` was written by the site itself."""
+    workspace = Workspace.objects.select_for_update().get()
+    WorkspaceLogo.objects.update_or_create(workspace=workspace, defaults={"image": image, "content_type": content_type})
+    workspace.logo = make_digest(image)
+    workspace.save(update_fields=["logo"])
+    transaction.on_commit(Workspace.forget)
+
+
+@transaction.atomic
+def remove_logo() -> None:
+    workspace = Workspace.objects.select_for_update().get()
+    WorkspaceLogo.objects.filter(workspace=workspace).delete()
+    workspace.logo = ""
+    workspace.save(update_fields=["logo"])
+    transaction.on_commit(Workspace.forget)
+
+
+def make_digest(image: bytes) -> str:
+    return sha256(image).hexdigest()[:32]
 
 
 @transaction.atomic
@@ -86,6 +91,26 @@ def get_or_create_bot(name: str) -> User:
 def change_profile(user: User, *, name: str, handle: str, colour: int) -> None:
     user.name, user.handle, user.colour = name, handle, colour
     user.save(update_fields=["name", "handle", "colour"])
+    user_changed.send(sender=User, user=user)
+
+
+@transaction.atomic
+def set_picture(user_id: int, large: bytes, small: bytes) -> None:
+    """Both were written by the site itself."""
+    UserPicture.objects.update_or_create(user_id=user_id, defaults={"large": large, "small": small})
+    record_picture(user_id, make_digest(large))
+
+
+@transaction.atomic
+def remove_picture(user_id: int) -> None:
+    UserPicture.objects.filter(user=user_id).delete()
+    record_picture(user_id, "")
+
+
+def record_picture(user_id: int, digest: str) -> None:
+    user = User.objects.select_for_update().get(pk=user_id)
+    user.picture = digest
+    user.save(update_fields=["picture"])
     user_changed.send(sender=User, user=user)
 
 

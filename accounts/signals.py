@@ -3,8 +3,8 @@
 from django.dispatch import Signal
 
 user_changed = Signal()
-"""A name, handle, colour, role or activity is another now. ``user``: the user, as they are after it. Sent inside the
-transaction that makes it so."""
+"""A name, handle, colour, picture, role or activity is another now. ``user``: the user, as they are after it. Sent
+inside the transaction that makes it so."""
 
 role_changed = Signal()
 """``user``: the user with the new role. Sent after the commit."""

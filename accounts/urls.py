@@ -24,6 +24,11 @@ urlpatterns = [
     path("people/invitations/<number:invitation_id>/qr.svg", views.render_invitation_qr, name="invitation_qr"),
     path("people/invitations/<number:invitation_id>/revoke/", views.revoke_open_invitation, name="invitation_revoke"),
     path("people/<number:user_id>/", views.show_user, name="person"),
+    path(
+        "people/<number:user_id>/picture/<slug:digest>/<number:pixels>/",
+        workspace_views.show_user_picture,
+        name="user_picture",
+    ),
     path("people/<number:user_id>/role/", views.change_user_role, name="person_role"),
     path("people/<number:user_id>/active/", views.change_user_activity, name="person_active"),
     path("people/<number:user_id>/reset/", views.make_reset_link, name="person_reset"),

@@ -1,4 +1,4 @@
-"""The page on which owners change the workspace's name, logo and default language, and the logo itself."""
+"""The page on which owners change the workspace's name and default language, the logo, and the pictures of users."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -9,9 +9,11 @@ from django.views.decorators.http import require_safe
 
 from accounts import access, services
 from accounts.forms import WorkspaceForm
-from accounts.models import WorkspaceLogo
+from accounts.models import UserPicture, WorkspaceLogo
 from accounts.settings_forms import answer_script, is_saved_by_script
 from accounts.views import get_signed_in_user
+
+SIZES = (64, 256)  # pixels of pictures of users
 
 
 def edit_workspace(request: HttpRequest) -> HttpResponse:
@@ -22,7 +24,7 @@ def edit_workspace(request: HttpRequest) -> HttpResponse:
         "language": workspace.language,
         "mail_may_show_text": "yes" if workspace.mail_may_show_text else "no",
     }
-    form = WorkspaceForm(request.POST or None, request.FILES or None, initial=initial)
+    form = WorkspaceForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         services.change_workspace(workspace, **form.cleaned_data)
         if is_saved_by_script(request):
@@ -31,7 +33,7 @@ def edit_workspace(request: HttpRequest) -> HttpResponse:
         return redirect("workspace")
     if is_saved_by_script(request):
         return answer_script(form)
-    return render(request, "accounts/workspace.html", {"form": form, "has_logo": bool(workspace.logo)})
+    return render(request, "accounts/workspace.html", {"form": form})
 
 
 @login_not_required
@@ -41,7 +43,22 @@ def show_logo(request: HttpRequest, digest: str) -> HttpResponse:
     logo = WorkspaceLogo.objects.filter(workspace__logo=digest).first()
     if logo is None:
         raise Http404
-    response = HttpResponse(bytes(logo.image), content_type=logo.content_type)
-    response["Cache-Control"] = "public, max-age=31536000, immutable"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return send_picture(bytes(logo.image), logo.content_type, "public")
+
+
+@require_safe
+def show_user_picture(request: HttpRequest, user_id: int, digest: str, pixels: int) -> HttpResponse:
+    """For everybody who is signed in."""
+    picture = UserPicture.objects.filter(user=user_id, user__picture=digest).first() if pixels in SIZES else None
+    if picture is None:
+        raise Http404
+    return send_picture(bytes(picture.large if pixels == max(SIZES) else picture.small), "image/webp", "private")
+
+
+def send_picture(image: bytes, content_type: str, caching: str) -> HttpResponse:
+    headers = {
+        "Cache-Control": f"{caching}, max-age=31536000, immutable",  # the digest is in the address
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    return HttpResponse(image, content_type=content_type, headers=headers)

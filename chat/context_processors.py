@@ -1,6 +1,7 @@
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from accounts.templatetags.avatars import render_picture
 from chat.shell import build_shell, find_section
 
 
@@ -12,5 +13,6 @@ def add_shell(request: HttpRequest) -> dict[str, object]:
     return {
         "frame": "chat/page.html",
         "section": find_section(request.path),
+        "own_picture": render_picture(user.pk, user.picture),
         "shell": SimpleLazyObject(lambda: build_shell(user)),
     }

@@ -79,7 +79,7 @@ def list_people(user: User) -> PaletteGroup:
             f"{direct}?{urlencode({'people': person.pk})}",
             hint=f"@{person.handle}",
             fields={"people": str(person.pk)},
-            person=[person.pk, person.initials, person.colour],
+            person=[person.pk, person.initials, person.colour, person.picture],
         )
         for person in people
     )

@@ -13,13 +13,14 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.translation import get_language
 
+from accounts.templatetags.avatars import render_picture
 from chat import slash
 from chat.shell import SECTIONS, Shell
 from chat.strings import STRINGS
 
 BLANKS = (
     *("csrf_token", "page_user", "title", "room_name", "topic", "settings_url"),
-    *("workspace", "name", "initials", "colour", "logo", "theme", "colour_scheme", "data", "shell"),
+    *("workspace", "name", "initials", "colour", "logo", "theme", "colour_scheme", "data", "shell", "own_picture"),
 )
 BLANK_MARK = "\ue000{}\ue001"  # private use characters, which no template holds
 
@@ -30,7 +31,7 @@ def render_room_page(values: Mapping[str, object], shell: Shell, blocks: str) ->
     texts, blanks = split(get_language(), shell.is_admin, shell.is_owner)
     mine = {"name": shell.me.name, "initials": shell.me.initials, "colour": shell.me.colour, "page_user": shell.me.id}
     filled: dict[str, str] = {name: escape(value) for name, value in {**values, **mine}.items()}
-    filled |= {"data": blocks, "shell": shell.blocks}
+    filled |= {"data": blocks, "shell": shell.blocks, "own_picture": render_picture(shell.me.id, shell.me.picture)}
     return "".join(text + filled[blank] for text, blank in zip(texts, blanks, strict=False)) + texts[-1]
 
 

@@ -68,6 +68,7 @@ class MemberState(msgspec.Struct, omit_defaults=True):
     active: bool = True
     bot: bool = False  # posts messages, but is no member and cannot be written to
     deactivated: bool = False  # has no account at present
+    picture: str = ""  # its digest: /people/<id>/picture/<digest>/64/, or /256/; empty: show the initials
 
 
 class RoomState(msgspec.Struct, omit_defaults=True):
@@ -110,7 +111,7 @@ class PaletteEntry(msgspec.Struct, omit_defaults=True):
     place: str = ""  # part of the site, as in ``data-place``, where an action is offered first
     now: bool = False  # an action that the present state calls for: offered before the others
     fields: dict[str, str] | None = None  # of a form that is posted to ``href``; None: it is a page
-    person: list[Any] | None = None  # [user id, initials, colour]: an avatar in place of the icon
+    person: list[Any] | None = None  # [user id, initials, colour, picture]: an avatar in place of the icon
 
 
 class PaletteGroup(msgspec.Struct, omit_defaults=True):
@@ -161,6 +162,7 @@ class Me(msgspec.Struct):
     colour: int
     role: str
     rooms: list[MyRoom]
+    picture: str = ""
 
 
 class Presence(msgspec.Struct):

@@ -96,6 +96,7 @@ def serialize_member(membership: Membership) -> MemberState:
         active=membership.active,
         bot=user.is_bot,
         deactivated=not user.is_active,
+        picture=user.picture,
     )
 
 

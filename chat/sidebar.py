@@ -88,6 +88,7 @@ def read_sidebars(users: Sequence[User]) -> list[Me]:
             colour=user.colour,
             role=user.role,
             rooms=rooms.get(user.pk, []),
+            picture=user.picture,
         )
         for user in users
     ]

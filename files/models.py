@@ -33,6 +33,26 @@ class Reason(models.TextChoices):
     TOO_LARGE = "too_large"  # more pixels or frames than are decoded
 
 
+class PictureUpload(models.Model):
+    """The last picture that somebody chose for themselves, or for the workspace. Its bytes go when it is processed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    is_logo = models.BooleanField(default=False)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WORKING)
+    reason = models.CharField(max_length=9, choices=Reason.choices, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner"], condition=models.Q(is_logo=False), name="picture_of_user"),
+            models.UniqueConstraint(fields=["is_logo"], condition=models.Q(is_logo=True), name="picture_of_workspace"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Picture of {'the workspace' if self.is_logo else self.owner}"
+
+
 class File(models.Model):
     """A file of a user, in a room. It is seen by the members once a message has it."""
 

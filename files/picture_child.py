@@ -1,8 +1,9 @@
 """Decodes one picture and writes what is shown of it, in a process of its own with limits.
 
-``python -I picture_child.py FORMAT FOLDER <picture >result``: FORMAT is the only decoder that is tried. It writes
-``picture`` and ``thumbnail`` into FOLDER and prints a :class:`PictureResult` of pictures.py as JSON. Nothing of the
-site is imported: this process sees untrusted bytes, so it has no settings, no secrets and no database.
+``python -I picture_child.py FORMAT FOLDER [SHAPE] <picture >result``: FORMAT is the only decoder that is tried. It
+writes ``picture`` and ``thumbnail`` into FOLDER and prints a :class:`PictureResult` of pictures.py as JSON. With SHAPE
+both are squares: "cover" cuts off what is beyond, "contain" leaves the rest transparent. Nothing of the site is
+imported: this process sees untrusted bytes, so it has no settings, no secrets and no database.
 """
 
 import base64
@@ -27,6 +28,7 @@ DRAFT_PIXELS = 17_000_000  # of a JPEG, from which on it is decoded in a smaller
 MAX_FRAMES = 500
 MAX_FRAME_PIXELS = 200_000_000  # of all frames together
 PICTURE_SIZE, THUMBNAIL_SIZE, TINY_SIZE = 4_096, 720, 8  # pixels of the longer side
+SQUARE_SIZES = {"picture": 256, "thumbnail": 64}  # pixels
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 
 
@@ -55,7 +57,7 @@ def limit_process() -> None:
             libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # it does not survive its worker
 
 
-def convert(source: Any, file_format: str, folder: Path) -> dict[str, Any]:
+def convert(source: Any, file_format: str, folder: Path, shape: str = "") -> dict[str, Any]:
     from PIL import Image, ImageOps
 
     limit = MAX_PIXELS.get(file_format, DEFAULT_MAX_PIXELS)
@@ -66,18 +68,37 @@ def convert(source: Any, file_format: str, folder: Path) -> dict[str, Any]:
         image: Any = Image.open(source, formats=[file_format])
         if image.width * image.height > limit:
             raise TooLarge
-        if frames := count_frames(image):
+        frames = count_frames(image)
+        if frames and not shape:
             return convert_animation(image, frames, folder)
         if file_format == "JPEG":
             decode_smaller(image)
         ImageOps.exif_transpose(image, in_place=True)
         picture = to_plain_colours(image)
+        if shape:
+            return write_squares(picture, shape, folder)
         picture.thumbnail((PICTURE_SIZE, PICTURE_SIZE))
         media_type, options = choose_format(file_format, picture.mode)
         picture.save(folder / "picture", media_type.removeprefix("image/"), **options)
     except Image.DecompressionBombError:
         raise TooLarge from None
     return {"type": media_type, **describe(picture, folder)}
+
+
+def write_squares(picture: Any, shape: str, folder: Path) -> dict[str, Any]:
+    """Of what moves it is the first frame."""
+    from PIL import Image, ImageOps
+
+    for part, size in SQUARE_SIZES.items():
+        if shape == "contain":
+            square = Image.new("RGBA", (size, size))
+            fitting = ImageOps.contain(picture.convert("RGBA"), (size, size))
+            square.paste(fitting, ((size - fitting.width) // 2, (size - fitting.height) // 2))
+        else:  # on white, since it covers initials
+            square = flatten(ImageOps.fit(picture, (size, size)), (255, 255, 255, 255))
+        square.save(folder / part, "WEBP", quality=88, method=6)
+    size = SQUARE_SIZES["picture"]
+    return {"type": "image/webp", "width": size, "height": size, "tiny": ""}
 
 
 def choose_format(file_format: str, mode: str) -> tuple[str, dict[str, Any]]:
@@ -153,21 +174,20 @@ def describe(picture: Any, folder: Path) -> dict[str, Any]:
     return {"width": width, "height": height, "tiny": base64.b64encode(bytes(size) + pixels).decode()}
 
 
-def flatten(picture: Any) -> Any:
+def flatten(picture: Any, colour: tuple[int, int, int, int] = (128, 128, 128, 255)) -> Any:
     from PIL import Image
 
     if picture.mode != "RGBA":
         return picture
-    grey = Image.new("RGBA", picture.size, (128, 128, 128, 255))
-    return Image.alpha_composite(grey, picture).convert("RGB")
+    return Image.alpha_composite(Image.new("RGBA", picture.size, colour), picture).convert("RGB")
 
 
 def main() -> None:
     limit_process()
     warnings.simplefilter("ignore")
-    file_format, folder = sys.argv[1:]
+    file_format, folder, *shape = sys.argv[1:]
     try:
-        result = convert(sys.stdin.buffer, file_format, Path(folder))
+        result = convert(sys.stdin.buffer, file_format, Path(folder), *shape)
     except (TooLarge, MemoryError):
         result = {"reason": "too_large"}
     except Exception:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -55,6 +56,16 @@ def convert_picture(storage: DiskStorage, file: File, content_type: str) -> Pict
     return result
 
 
+def convert_square(folder: Path, content_type: str, shape: Literal["cover", "contain"]) -> tuple[bytes, bytes] | str:
+    """The original in the folder as squares of 256 and 64 pixels, both WebP; or a :class:`Reason` to refuse it."""
+    with make_work_folder(folder) as work:
+        result = run_child(folder / ORIGINAL, FORMATS[content_type], work, shape)
+        if result.reason:
+            return result.reason
+        large, small = ((work / part).read_bytes() for part in (PICTURE, THUMBNAIL))
+        return large, small
+
+
 @contextmanager
 def make_work_folder(folder: Path) -> Iterator[Path]:
     for left in folder.glob("work-*"):  # by a worker that was killed
@@ -64,13 +75,13 @@ def make_work_folder(folder: Path) -> Iterator[Path]:
         yield Path(name)
 
 
-def run_child(source: Path, file_format: str, work: Path) -> PictureResult:
+def run_child(source: Path, file_format: str, work: Path, *options: str) -> PictureResult:
     environment = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
     said = work / "result"
     try:
         with source.open("rb") as picture, said.open("wb") as result:  # the size of a file is limited, a pipe is not
             done = subprocess.run(
-                [sys.executable, "-I", str(CHILD), file_format, str(work)],
+                [sys.executable, "-I", str(CHILD), file_format, str(work), *options],
                 stdin=picture,
                 stdout=result,
                 stderr=subprocess.DEVNULL,

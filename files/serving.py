@@ -3,9 +3,10 @@
 The headers are set here and not by nginx alone, since that can be replaced.
 """
 
+import logging
 import re
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -15,7 +16,7 @@ from django.utils.http import content_disposition_header
 from files.models import File, Kind
 from files.names import replace_ending
 from files.pictures import ENDINGS, PICTURE, is_picture
-from files.storage import ORIGINAL, get_storage, make_folder_name
+from files.storage import ORIGINAL, StorageUnavailable, get_storage, make_folder_name
 from myweb.errors import NotFound
 
 BINARY_TYPE = "application/octet-stream"
@@ -28,7 +29,8 @@ POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 # Chromium shows no PDF in a sandbox. Viewers run no script of the document in the site's name; the styles are theirs.
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-BLOCK_SIZE = 256 * 1024
+
+logger = logging.getLogger(__name__)
 
 
 def serve_file(request: HttpRequest, file: File, *, download: bool) -> HttpResponseBase:
@@ -58,13 +60,22 @@ def serve_picture(
 def serve_part(
     request: HttpRequest, file: File, part: str, *, content_type: str, name: str, is_attachment: bool
 ) -> HttpResponseBase:
-    """By nginx where it is in front: it says where it has the folder of files, in a variable that no header can set."""
-    location = request.META.get("MYWEB_FILES_LOCATION", "")
+    """By nginx where it is in front: it says where it has the files, in variables that no header can set."""
+    storage = get_storage()
+    is_remote = storage.is_remote(file.pk, part)
+    location = request.META.get("MYWEB_BUCKET_LOCATION" if is_remote else "MYWEB_FILES_LOCATION", "")
     response: HttpResponseBase
-    if location:
+    if location and is_remote:
+        address = storage.sign_address("HEAD" if request.method == "HEAD" else "GET", file.pk, part)
+        response = HttpResponse(headers={"X-Accel-Redirect": location, "X-Stored-Address": address})
+    elif location:
         response = HttpResponse(headers={"X-Accel-Redirect": f"{location}{make_folder_name(file.pk)}/{part}"})
     else:
-        response = serve_directly(request, get_storage().get_path(file.pk, part), f'"{file.sha256}-{part}"')
+        try:
+            response = serve_directly(request, file.pk, part, f'"{file.sha256}-{part}"')
+        except StorageUnavailable as error:
+            logger.warning("A file can't be read: %s", error)
+            return HttpResponse(status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"})
     response["Content-Type"] = f"{content_type}; charset=utf-8" if content_type == "text/plain" else content_type
     response["Content-Disposition"] = content_disposition_header(is_attachment, name) or "attachment"
     response["Content-Security-Policy"] = PDF_POLICY if content_type == "application/pdf" else POLICY
@@ -74,10 +85,10 @@ def serve_part(
     return response
 
 
-def serve_directly(request: HttpRequest, path: Path, etag: str) -> HttpResponseBase:
+def serve_directly(request: HttpRequest, file_id: UUID, part: str, etag: str) -> HttpResponseBase:
     """One range at most, which players of videos need."""
     try:
-        size = path.stat().st_size
+        size = get_storage().get_size(file_id, part)
     except FileNotFoundError:
         raise NotFound from None
     if unchanged := get_conditional_response(request, etag=etag):
@@ -85,7 +96,8 @@ def serve_directly(request: HttpRequest, path: Path, etag: str) -> HttpResponseB
     begin, end = parse_range(request.headers.get("Range", ""), size)
     if begin >= end and size:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    response = StreamingHttpResponse(stream_range(request, path, begin, begin if request.method == "HEAD" else end))
+    blocks = get_storage().read_range(file_id, part, begin, begin if request.method == "HEAD" else end)
+    response = StreamingHttpResponse(as_server_wants(request, blocks))
     response["Content-Length"] = str(end - begin)
     response["Accept-Ranges"] = "bytes"
     response["ETag"] = etag
@@ -108,20 +120,11 @@ def parse_range(header: str, size: int) -> tuple[int, int]:
     return int(first), min(int(last) + 1 if last else size, size)
 
 
-def stream_range(request: HttpRequest, path: Path, begin: int, end: int) -> Iterator[bytes] | AsyncIterator[bytes]:
-    """As the server wants it: runserver would first collect what a plain iterator has."""
-    blocks = read_range(path, begin, end)
+def as_server_wants(request: HttpRequest, blocks: Iterator[bytes]) -> Iterator[bytes] | AsyncIterator[bytes]:
+    """runserver would first collect what a plain iterator has."""
     return read_in_threads(blocks) if hasattr(request, "scope") else blocks
 
 
 async def read_in_threads(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
     while block := await sync_to_async(lambda: next(blocks, b""))():
         yield block
-
-
-def read_range(path: Path, begin: int, end: int) -> Iterator[bytes]:
-    with path.open("rb") as source:
-        source.seek(begin)
-        while begin < end and (block := source.read(min(BLOCK_SIZE, end - begin))):
-            begin += len(block)
-            yield block

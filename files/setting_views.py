@@ -21,7 +21,7 @@ from chat.access import member_rooms
 from chat.notifications.mail_contents import name_conversations
 from files import access, services
 from files.models import File, State
-from files.status import list_largest_users, read_file_status
+from files.status import count_waiting_files, list_largest_users, read_file_status
 from files.storage import get_storage
 from myweb.errors import NotFound, Refused
 
@@ -83,9 +83,12 @@ def show_usage(request: HttpRequest) -> HttpResponse:
         check_admin(get_signed_in_user(request))
     except NotFound:
         raise Http404 from None
+    storage = get_storage()
     context = {
         "status": read_file_status(),
-        "free": get_storage().count_free_bytes(),
+        "free": storage.count_free_bytes(),
+        "bucket": storage.bucket_url,
+        "waiting": count_waiting_files(),
         "limits": {
             "workspace": settings.FILES_MB * services.MEGABYTE,
             "user": settings.USER_FILES_MB * services.MEGABYTE,

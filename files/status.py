@@ -7,6 +7,7 @@ from django.db.models import Count, Min, Q, Sum
 
 from accounts.models import User
 from files.models import File, Kind, State
+from files.moving import list_ready_files
 from files.pictures import PICTURE
 from files.storage import ORIGINAL, get_storage
 
@@ -31,14 +32,18 @@ def read_file_status() -> FileStatus:
 
 
 def find_missing_files(limit: int) -> list[str]:
-    """The names of those of the newest files that have no bytes."""
+    """The names of those of the newest files that have no bytes. Raises :class:`StorageUnavailable`."""
     storage = get_storage()
     newest = File.objects.filter(state=State.READY).order_by("-created_at")[:limit]
     return [
-        file.name
-        for file in newest
-        if not storage.get_path(file.pk, PICTURE if file.kind == Kind.IMAGE else ORIGINAL).exists()
+        file.name for file in newest if not storage.has_part(file.pk, PICTURE if file.kind == Kind.IMAGE else ORIGINAL)
     ]
+
+
+def count_waiting_files() -> int:
+    """Ready files that the disk still has and the bucket is to get; new ones stay a minute."""
+    storage = get_storage()
+    return sum(1 for _file in list_ready_files(storage.list_local_folders())) if storage.bucket_url else 0
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from typing import TextIO
 
 from django.core.exceptions import ImproperlyConfigured
 
+from myweb.bucket_settings import BucketSettings, InvalidBucket, parse_bucket
+
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 
@@ -114,3 +116,21 @@ def parse_address(name: str, value: str) -> tuple[str, int]:
     if not (host and port.isdecimal() and 0 < int(port) < 65536):
         raise ImproperlyConfigured(f"{name} must have the format 127.0.0.1:8125, not {value!r}.")
     return host.strip("[]"), int(port)
+
+
+def read_bucket(name: str) -> BucketSettings | None:
+    """``NAME`` with its ``_ACCESS_KEY``, ``_SECRET_KEY``, ``_REGION`` and ``_STYLE``; None if it is not set."""
+    url = read_text(name)
+    if not url:
+        return None
+    try:
+        return parse_bucket(
+            name,
+            url,
+            access_key=read_text(f"{name}_ACCESS_KEY"),
+            secret_key=read_text(f"{name}_SECRET_KEY"),
+            region=read_text(f"{name}_REGION") or "us-east-1",
+            style=read_text(f"{name}_STYLE") or "path",
+        )
+    except InvalidBucket as error:
+        raise ImproperlyConfigured(str(error)) from None

@@ -254,9 +254,14 @@ MEDIA_ROOT = env.read_text("MYWEB_FILES_ROOT", str(BASE_DIR / "var" / "files"))
 FILE_MB = env.read_number("MYWEB_FILE_MB", 75, minimum=1)  # limit of one file
 USER_FILES_MB = env.read_number("MYWEB_USER_FILES_MB", 5000, minimum=1)  # limit of all files of a user
 FILES_MB = env.read_number("MYWEB_FILES_MB", 50000, minimum=1)  # limit of all files of the workspace
-STORAGES = {
+# A bucket for them, https://SERVICE/BUCKET or https://SERVICE/BUCKET/FOLDER. Then the folder has only what is being
+# uploaded or processed.
+FILES_S3 = env.read_bucket("MYWEB_FILES_S3")
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "files": {"BACKEND": "files.storage.DiskStorage"},
+    "files": {"BACKEND": "files.bucket_storage.BucketStorage", "OPTIONS": {"bucket": FILES_S3}}
+    if FILES_S3
+    else {"BACKEND": "files.storage.DiskStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -295,6 +300,7 @@ LOGGING = {
         "django.request": {"filters": ["once a minute"]},
         "daphne.http_protocol": {"level": "WARNING"},
         "daphne.ws_protocol": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # below, it has each address with its signature or token
         "django.security.DisallowedHost": {"filters": ["unknown host"]},
         # runserver has its own handler
         "django.channels.server": {"propagate": False, "filters": ["no tokens"]},

@@ -1,4 +1,4 @@
-"""Files of messages, in the folder MYWEB_FILES_ROOT."""
+"""Files of messages: those in the folder MYWEB_FILES_ROOT, and those in a bucket. They are restored into the folder."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 
 from django.conf import settings
 
-from files.storage import DIRECTORY_MODE, FILE_MODE
+from files.storage import DIRECTORY_MODE, FILE_MODE, get_storage
 from ops.archive import ArchiveWriter
 
 PREFIX = "media/"
@@ -28,11 +28,19 @@ def list_files(root: Path) -> Iterator[Path]:
 
 def write_media(writer: ArchiveWriter) -> None:
     """What was deleted since the tables were read is left out."""
-    root = get_media_root()
+    root, written = get_media_root(), set[str]()
     for path in list_files(root):
         with suppress(FileNotFoundError), path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            writer.put_file(PREFIX + path.relative_to(root).as_posix(), file, size)
+            name = path.relative_to(root).as_posix()
+            writer.put_file(PREFIX + name, file, os.fstat(file.fileno()).st_size)
+            written.add(name)
+    # After the folder: what is moved meanwhile is in one of both lists.
+    storage = get_storage()
+    for stored in storage.list_remote_parts():
+        if stored.name not in written:
+            with suppress(FileNotFoundError), storage.open_remote_part(stored) as file:
+                file.peek()  # type: ignore[attr-defined] # before the header is written
+                writer.put_file(PREFIX + stored.name, file, stored.size)
 
 
 class Incoming(Protocol):

@@ -19,7 +19,7 @@ type MessageActions = import("../chat/static/chat/message_actions.js").MessageAc
 type MessageAction = import("../chat/static/chat/room_page.js").MessageAction;
 
 /** Someone with a picture: a user, a member, a bot. */
-type Person = { name: string; initials: string; colour: number; bot?: boolean };
+type Person = { id: number; name: string; initials: string; colour: number; picture?: string; bot?: boolean };
 
 /** A message on its way; see outbox.js. */
 interface OutboxItem {

@@ -53,6 +53,7 @@ interface MemberState {
   active?: boolean;
   bot?: boolean;
   deactivated?: boolean;
+  picture?: string; // the digest
 }
 
 interface RoomState {
@@ -127,7 +128,7 @@ interface PaletteEntry {
   place?: string;
   now?: boolean;
   fields?: Record<string, string>;
-  person?: [id: number, initials: string, colour: number];
+  person?: [id: number, initials: string, colour: number, picture: string];
   act?(): void;
   kind?: string; // these two from its group
   label?: string;
@@ -152,6 +153,7 @@ interface Me {
   colour: number;
   role: string;
   rooms: MyRoom[];
+  picture: string;
 }
 
 interface PageConfig {

@@ -103,6 +103,7 @@ def write_site(prefix: Path, port: int) -> Path:
         "MYWEB_LIVE_SERVERS": f"server unix:{prefix / 'live.sock'};",
         "MYWEB_STATIC_ROOT": str(prefix),
         "MYWEB_FILES_ROOT": str(prefix / "files"),
+        "MYWEB_BUCKET": "",
         "MYWEB_STATUS_SOCKET": str(prefix / "status.sock"),
         "MYWEB_REQUESTS_LOG": str(prefix / "requests.log"),
         "MYWEB_LOG_FORMAT": "text",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deploy.host.changes import HostError, Machine, read_settings
 from deploy.host.site import DATA, ENVIRONMENT, RUN, HostSite
-from deploy.stack.templates import fill_template
+from deploy.stack.templates import fill_template, render_bucket
 
 ROOT = Path(__file__).resolve().parents[2]
 NGINX = Path("/etc/nginx")
@@ -105,6 +105,7 @@ def render_site_config(site: HostSite, http2: bool) -> str:
         ),
         "MYWEB_STATIC_ROOT": str(DATA / "static"),
         "MYWEB_FILES_ROOT": str(DATA / "files"),
+        "MYWEB_BUCKET": render_bucket(ROOT / "deploy" / "nginx", read_settings(ENVIRONMENT).get("MYWEB_FILES_S3", "")),
         "MYWEB_STATUS_SOCKET": f"{RUN}/nginx-status.sock",
         "MYWEB_REQUESTS_LOG": f"{RUN}/requests.log",
         "MYWEB_ACCESS_LOG": "/var/log/nginx/myweb.access.log",

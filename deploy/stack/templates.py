@@ -27,6 +27,7 @@ def get_template_values(stack: Stack) -> dict[str, str]:
         "MYWEB_LIVE_SERVERS": " ".join(f"server unix:{stack.run(name)}.sock max_fails=0;" for name in LIVE),
         "MYWEB_STATIC_ROOT": str(get_stack_directory() / "static-root"),
         "MYWEB_FILES_ROOT": str(stack.files),
+        "MYWEB_BUCKET": render_bucket(get_nginx_directory(), os.environ.get("MYWEB_FILES_S3", "")),
         "MYWEB_STATUS_SOCKET": str(stack.run("nginx-status.sock")),
         "MYWEB_REQUESTS_LOG": str(stack.run("requests.log")),
         "MYWEB_ACCESS_LOG": str(stack.log("access")),
@@ -34,6 +35,24 @@ def get_template_values(stack: Stack) -> dict[str, str]:
         "MYWEB_TRUSTED_PROXY": "0.0.0.0/32",
         "MYWEB_SOCKETS_PER_ADDRESS": "20000",  # here all clients are 127.0.0.1
     }
+
+
+def render_bucket(templates: Path, address: str, resolv_conf: Path = Path("/etc/resolv.conf")) -> str:
+    """The part of nginx's site that reads files from a bucket; empty if they are in a folder."""
+    if not address:
+        return ""
+    values = {"MYWEB_RESOLVERS": list_resolvers(resolv_conf), "MYWEB_CA_FILE": "/etc/ssl/certs/ca-certificates.crt"}
+    return fill_template((templates / "bucket.conf.template").read_text(encoding="utf-8"), values).strip()
+
+
+def list_resolvers(resolv_conf: Path) -> str:
+    """The name servers of this machine, as nginx wants them."""
+    try:
+        text = resolv_conf.read_text(encoding="utf-8")
+    except OSError:
+        text = ""
+    servers = re.findall(r"^nameserver\s+([0-9a-fA-F.:]+)\s*$", text, re.MULTILINE)
+    return " ".join(f"[{server}]" if ":" in server else server for server in servers) or "127.0.0.1"
 
 
 def get_log_format() -> str:

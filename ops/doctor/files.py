@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from files.status import FileStatus, find_missing_files, read_file_status
+from files.status import FileStatus, count_waiting_files, find_missing_files, read_file_status
+from files.storage import StorageUnavailable, get_storage
 from myweb.formats import format_bytes, format_duration
 from ops.doctor.finding import (
     Finding,
@@ -25,13 +26,13 @@ from ops.doctor.site_client import SiteClient
 
 LONG_WAIT = timedelta(minutes=5)
 NEARLY_FULL = 0.9
-LOOKED_AT = 500  # files whose bytes are looked for: the newest
+LOOKED_AT, LOOKED_AT_IN_BUCKET = 500, 50  # files whose bytes are looked for: the newest
+MANY_WAITING = 100  # files that the worker has not moved; new ones stay for a minute
 
 
 def check_files(_site: SiteClient) -> Findings:
     try:
         status = read_file_status()
-        missing = find_missing_files(LOOKED_AT)
     except DatabaseError as error:
         yield report_failure(f"the files can't be read: {describe_error(error)}", get_database_hint(error))
         return
@@ -43,14 +44,37 @@ def check_files(_site: SiteClient) -> Findings:
     except OSError as error:
         hint = get_installation().explain_setting("MYWEB_FILES_ROOT, a folder that the site may write")
         yield report_failure(f"{root} can't be written: {error.strerror}", hint)
-    if missing:
-        count = format_count(len(missing), "file")
-        yield report_warning(
-            f"{count} of the newest {LOOKED_AT} have no bytes in {root}, such as {missing[0]}",
-            "Restore a backup that has them: docs/deploy.md, Backup; or the senders send them again",
-        )
+    yield from check_bucket() if get_storage().bucket_url else check_bytes(str(root), LOOKED_AT)
     yield from check_waiting_files(status)
     yield check_limit(status)
+
+
+def check_bytes(place: str, limit: int) -> Findings:
+    if missing := find_missing_files(limit):
+        count = format_count(len(missing), "file")
+        yield report_warning(
+            f"{count} of the newest {limit} have no bytes in {place}, such as {missing[0]}",
+            "Restore a backup that has them: docs/deploy.md, Backup; or the senders send them again",
+        )
+
+
+def check_bucket() -> Findings:
+    storage = get_storage()
+    try:
+        storage.probe()
+        yield from check_bytes(storage.bucket_url, LOOKED_AT_IN_BUCKET)
+    except StorageUnavailable as error:
+        hint = "compare MYWEB_FILES_S3 and its keys with those of the service; until then new files stay on the disk"
+        yield report_failure(f"the bucket for files can't be used: {error}", hint)
+    else:
+        yield report_ok(f"the bucket {storage.bucket_url} can be written and read")
+    if storage.bucket_url.startswith("http:"):
+        yield report_warning("files travel to the bucket without encryption", "use https in MYWEB_FILES_S3")
+    if (waiting := count_waiting_files()) > MANY_WAITING:
+        yield report_warning(
+            f"{format_count(waiting, 'file')} wait on the disk for the bucket",
+            "the worker moves them; its log has the reason if they stay",
+        )
 
 
 def check_waiting_files(status: FileStatus) -> Findings:

@@ -3,6 +3,7 @@
 import { postJson } from "../myweb/api.js";
 import { createElement } from "../myweb/elements.js";
 import { onView } from "../myweb/view.js";
+import { PictureSetting } from "./picture_setting.js";
 
 const SAVED_TIME = 2000; // ms
 
@@ -80,7 +81,8 @@ class SettingsForm {
   showOwn({ name, initials, colour }) {
     if (!name) return;
     for (const place of document.querySelectorAll("[data-own=name]")) place.textContent = name;
-    for (const place of document.querySelectorAll("[data-own=initials]")) place.textContent = initials ?? "";
+    for (const place of document.querySelectorAll("[data-own=initials]"))
+      place.replaceChildren(initials ?? "", ...place.querySelectorAll("img"));
     for (const avatar of document.querySelectorAll(".side [data-own=initials]"))
       avatar.className = `avatar avatar--s avatar--${colour}`;
   }
@@ -91,4 +93,5 @@ onView("form:not([data-saves]):has([data-submits])", (form) => {
   for (const button of form.querySelectorAll("button[type=submit]")) button.hidden = true;
   form.addEventListener("change", () => form.requestSubmit());
 });
+onView("form[data-picture]", (form, signal) => new PictureSetting(form, signal));
 onView("[data-saves-note]", (note) => { note.hidden = false; });

@@ -1,6 +1,7 @@
 // What the server wrote into every page of the user, and the templates of its parts.
 import { getElement } from "../myweb/elements.js";
 import { readBlock } from "../myweb/i18n.js";
+import { urls } from "../myweb/urls.js";
 
 /** @type {Me} */
 export const me = readBlock("page-me");
@@ -17,7 +18,21 @@ export function createAvatar(person, size = "") {
   mark.className = `avatar avatar--${person.bot ? "bot" : (person.colour ?? 0)} ${size && `avatar--${size}`}`;
   mark.textContent = person.initials || "?";
   mark.setAttribute("aria-hidden", "true");
+  if (person.picture && person.id) mark.append(createPicture(person.id, person.picture));
   return mark;
+}
+
+/**
+ * It covers the initials, which show again if it does not come.
+ * @param {number} id
+ * @param {string} digest
+ */
+function createPicture(id, digest) {
+  const picture = document.createElement("img");
+  Object.assign(picture, { className: "avatar__picture", alt: "", loading: "lazy", decoding: "async" });
+  picture.addEventListener("error", () => picture.remove());
+  picture.src = urls.userPicture(id, digest);
+  return picture;
 }
 
 /** @param {any} target */

@@ -182,7 +182,7 @@ function createSection(title, index, options) {
 
 /** @param {PaletteEntry} entry */
 function createSign({ icon = "", tone = "", person }) {
-  if (person) return createAvatar({ initials: person[1], colour: person[2] }, "s");
+  if (person) return createAvatar({ id: person[0], initials: person[1], colour: person[2], picture: person[3] }, "s");
   const sign = createElement("span", "palette__sign", tone ? "" : createIcon(icon));
   if (tone) sign.dataset.tone = tone;
   sign.setAttribute("aria-hidden", "true");

@@ -92,7 +92,7 @@ export class PaletteEntries {
       hint: count ? t(mentions ? "unread_mentions" : "unread", { count, mentions }) : "",
       words: people.map(({ handle }) => `@${handle} ${handle}`).join(" "),
       icon: isDirect ? "person" : line.kind === "private" ? "lock" : "hash",
-      person: person && [person.id, person.initials, person.colour],
+      person: person && [person.id, person.initials, person.colour, person.picture ?? ""],
       act: () => this.page.goToRoom(line.id),
     };
   }

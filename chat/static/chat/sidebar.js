@@ -191,7 +191,7 @@ export class Sidebar extends EventTarget {
   paintSign(anchor, line) {
     const sign = anchor.querySelector(".line__sign");
     const person = line.kind === "direct" ? (line.people?.[0] ?? me) : null;
-    const look = person ? `${person.initials}/${person.colour}` : line.kind;
+    const look = person ? `${person.initials}/${person.colour}/${person.picture ?? ""}` : line.kind;
     if (sign.dataset.look !== look)
       sign.replaceChildren(person ? createAvatar(person, "s") : createIcon(line.kind === "private" ? "lock" : "hash"));
     sign.dataset.look = look;

@@ -21,6 +21,8 @@ export const urls = {
   uploads: address.uploads,
   file: (/** @type {string} */ id, /** @type {"" | "thumbnail/" | "picture/" | "?download"} */ part = "") =>
     `${address.files}${id}/${part}`,
+  userPicture: (/** @type {number} */ id, /** @type {string} */ digest) =>
+    `${address.people}${id}/picture/${digest}/64/`,
   fileViewer: address.fileViewer,
   fileViewerStyle: address.fileViewerStyle,
   palette: address.palette,

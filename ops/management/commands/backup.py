@@ -16,6 +16,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from accounts.models import User
+from files.storage import StorageUnavailable
 from monitor.alerts.default_rules import create_backup_rules
 from monitor.metrics.backup_state import load_backup_state, update_backup_state
 from myweb.formats import format_bytes, format_duration
@@ -197,6 +198,10 @@ class Command(BaseCommand):
             ) from None
         except DatabaseError as error:
             raise CommandError(f"The database cannot be read: {error}") from None
+        except StorageUnavailable as error:
+            raise CommandError(
+                f"The files can't be read from their bucket: {error}. MYWEB_BACKUP_FILES=no leaves them out."
+            ) from None
         if not progress.rows:
             raise CommandError(
                 "The database is empty: there is nothing to back up. Create the tables with manage.py migrate."

@@ -23,7 +23,7 @@ from accounts.services import make_reset_key
 from chat.models import Room
 from chat.notifications.unsubscribe import UNREAD, make_unsubscribe_url
 from deploy.stack.state import find_free_port as free_port
-from deploy.stack.templates import fill_template
+from deploy.stack.templates import fill_template, render_bucket
 from monitor.alerts.services import create_integration
 from monitor.dashboards.models import Wall
 from monitor.metrics.ingest.services import make_beat, make_pushed
@@ -45,7 +45,7 @@ PATHS = (
 class Nginx:
     """A real one with our site, before a uWSGI of ours that only notes what it is told."""
 
-    def __init__(self, place: Path, form: str = "text") -> None:
+    def __init__(self, place: Path, form: str = "text", bucket: str = "") -> None:
         self.place, self.port = place, free_port()
         (place / "conf.d").mkdir()
         frame = (ROOT / "deploy/nginx/nginx.conf").read_text(encoding="utf-8")
@@ -56,6 +56,7 @@ class Nginx:
             "MYWEB_LIVE_SERVERS": f"server unix:{place}/live.sock;",
             "MYWEB_STATIC_ROOT": str(place),
             "MYWEB_FILES_ROOT": str(place),
+            "MYWEB_BUCKET": render_bucket(ROOT / "deploy/nginx", bucket),
             "MYWEB_STATUS_SOCKET": str(place / "status.sock"),
             "MYWEB_REQUESTS_LOG": str(place / "requests.log"),
             "MYWEB_ACCESS_LOG": str(place / "access.log"),

@@ -1,62 +1,41 @@
-"""Copies of backups in a bucket, over real HTTP: moto verifies the signature of each request."""
+"""Copies of backups in a bucket of a real S3-compatible service."""
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
-from moto.server import ThreadedMotoServer
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from monitor.metrics.backup_state import load_backup_state
 from ops import daily_backups
-from ops.backup_bucket import PART_SIZE, Bucket, InvalidBucket, get_bucket
+from ops.backup_bucket import PART_SIZE, BackupBucket, InvalidBucket, get_bucket
 from ops.doctor.backups import check_backups
 from ops.doctor.finding import FindingState
 from ops.doctor.site_client import SiteClient
 from tests.support import machines
 from tests.support.archives import postpone_restore_check
+from tests.support.buckets import ACCESS_KEY, SECRET_KEY, Service, run_service
 
 pytestmark = pytest.mark.any_database
 
-POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
-SIGNED = "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0"
+BUCKET = "nightly"
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[tuple[str, str, str]]:
-    """Its address, and the two keys of a user of it."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    for path, content in (("reset", ""), ("reset-auth", "100")):  # its state is that of the process
-        httpx.post(f"{url}/moto-api/{path}", content=content).raise_for_status()
-    httpx.put(f"{url}/nightly").raise_for_status()
-    answer = ""
-    for more in (
-        {"Action": "CreateUser"},
-        {"Action": "PutUserPolicy", "PolicyName": "all", "PolicyDocument": POLICY},
-        {"Action": "CreateAccessKey"},
-    ):
-        data = {"Version": "2010-05-08", "UserName": "backup", **more}
-        answer = httpx.post(url, data=data, headers={"Authorization": SIGNED}).raise_for_status().text
-    httpx.post(f"{url}/moto-api/reset-auth", content="0").raise_for_status()  # from now on it asks who is there
-    keys = [re.findall(f"<{name}>(.*?)<", answer)[0] for name in ("AccessKeyId", "SecretAccessKey")]
-    yield url, keys[0], keys[1]
-    server.stop()
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with run_service(tmp_path_factory.mktemp("service")) as running:
+        running.make_bucket(BUCKET)
+        yield running
 
 
 @pytest.fixture
-def bucket(service: tuple[str, str, str], settings: Settings, tmp_path: Path, request: pytest.FixtureRequest) -> Bucket:
-    url, access_key, secret_key = service
-    settings.BACKUPS_S3 = f"{url}/nightly/{request.node.name}"
-    settings.BACKUPS_S3_ACCESS_KEY, settings.BACKUPS_S3_SECRET_KEY = access_key, secret_key
+def bucket(service: Service, settings: Settings, tmp_path: Path, request: pytest.FixtureRequest) -> BackupBucket:
+    settings.BACKUPS_S3 = service.get_settings(BUCKET, request.node.name.partition("[")[0]).url
+    settings.BACKUPS_S3_ACCESS_KEY, settings.BACKUPS_S3_SECRET_KEY = ACCESS_KEY, SECRET_KEY
     settings.BACKUPS, settings.BACKUPS_COPY, settings.DEBUG = str(tmp_path / "here"), "", False
     (tmp_path / "here").mkdir()
     made = get_bucket()
@@ -69,7 +48,9 @@ def read_findings() -> list[tuple[FindingState, str]]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_daily_backup_stands_in_the_bucket_and_doctor_sees_it(ada: User, bucket: Bucket, settings: Settings) -> None:
+def test_a_daily_backup_stands_in_the_bucket_and_doctor_sees_it(
+    ada: User, bucket: BackupBucket, settings: Settings
+) -> None:
     assert (FindingState.FAILED, f"no backup in {bucket.url}") in read_findings()
     call_command("backup", "--daily")
     (path,) = daily_backups.list_backups(Path(settings.BACKUPS))
@@ -85,14 +66,14 @@ def test_a_daily_backup_stands_in_the_bucket_and_doctor_sees_it(ada: User, bucke
     assert any("without encryption" in message for _found, message in findings)
 
 
-def test_an_archive_of_several_parts_arrives_whole(bucket: Bucket, tmp_path: Path) -> None:
+def test_an_archive_of_several_parts_arrives_whole(bucket: BackupBucket, tmp_path: Path) -> None:
     path = tmp_path / "myweb-2026-11-29-030000.tar.gz"
     path.write_bytes(bytes(range(256)) * (PART_SIZE // 100))
     bucket.copy_backup(path)
-    assert b"".join(bytes(piece) for piece in bucket.store.get(path.name)) == path.read_bytes()
+    assert b"".join(bucket.bucket.read(path.name, 0, path.stat().st_size)) == path.read_bytes()
 
 
-def test_old_copies_are_deleted_but_never_the_newest_nor_other_files(bucket: Bucket, tmp_path: Path) -> None:
+def test_old_copies_are_deleted_but_never_the_newest_nor_other_files(bucket: BackupBucket, tmp_path: Path) -> None:
     for name in ("myweb-2026-11-01-030000.tar.gz", "myweb-2026-11-02-030000.tar.gz", "notes.txt"):
         (tmp_path / name).touch()
         bucket.copy_backup(tmp_path / name)
@@ -100,7 +81,7 @@ def test_old_copies_are_deleted_but_never_the_newest_nor_other_files(bucket: Buc
     assert bucket.delete_old_backups(30, later) == 0
     assert bucket.delete_old_backups(14, later) == 1
     assert [copy.name for copy in bucket.list_backups()] == ["myweb-2026-11-02-030000.tar.gz"]
-    assert bucket.store.head("notes.txt")
+    assert bucket.bucket.find("notes.txt")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -114,15 +95,15 @@ def test_old_copies_are_deleted_but_never_the_newest_nor_other_files(bucket: Buc
 )
 def test_a_bucket_that_takes_nothing_fails_aloud_and_the_folder_has_its_backup(
     ada: User,
-    bucket: Bucket,
+    bucket: BackupBucket,
     settings: Settings,
-    service: tuple[str, str, str],
+    service: Service,
     caplog: pytest.LogCaptureFixture,
     wrong: dict[str, str],
     reason: str,
 ) -> None:
     for name, value in wrong.items():
-        setattr(settings, name, value.format(url=service[0]))
+        setattr(settings, name, value.format(url=f"http://127.0.0.1:{service.port}"))
     postpone_restore_check()
     with pytest.raises(CommandError, match=f"can't be written: {reason}") as error:
         call_command("backup", "--daily")
@@ -145,12 +126,12 @@ def test_a_bucket_that_takes_nothing_fails_aloud_and_the_folder_has_its_backup(
 )
 def test_settings_that_cannot_work_are_refused_in_a_sentence_without_secrets(url: str, key: str, text: str) -> None:
     with pytest.raises(InvalidBucket, match=text) as error:
-        Bucket(url, key, key, "us-east-1")
+        BackupBucket(url, key, key, "us-east-1")
     assert "hunter2" not in str(error.value)
 
 
 def test_a_service_whose_certificate_nobody_trusts_is_not_called_silent(tmp_path: Path) -> None:
     with machines.saying(b"", machines.certificate(tmp_path)) as place:
-        bucket = Bucket(f"https://{place}/nightly", "key", "secret", "us-east-1")
+        bucket = BackupBucket(f"https://{place}/nightly", "key", "secret", "us-east-1")
         with pytest.raises(OSError, match="its certificate is not trusted here"):
             bucket.list_backups()

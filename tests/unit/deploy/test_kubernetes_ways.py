@@ -195,3 +195,23 @@ def test_mail_is_a_component_with_its_password_and_its_way_out(copied: Path, tmp
     for name in ("web", "worker"):  # for forgotten passwords, and of notifications
         policy = named(things, "NetworkPolicy", f"{name}-mail")
         assert selects(policy["spec"], labels(named(things, "Deployment", name)))
+
+
+def test_a_bucket_for_files_is_a_component_with_its_key_and_the_way_of_nginx(copied: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(copied, tmp_path / "kubernetes")
+    overlay = folder / "overlays" / "ingress" / "kustomization.yaml"
+    overlay.write_text(overlay.read_text().replace("# - ../../components/bucket", "- ../../components/bucket"))
+    assert "files-s3-secret-key" in kustomize(overlay.parent).stderr, "the missing file is named"
+    (folder / "components" / "bucket" / "files-s3-secret-key").write_text("p#$")
+    things = list(yaml.safe_load_all(kustomize(overlay.parent).stdout))
+    assert "files-s3-secret-key" in named(things, "Secret", "site")["data"]
+    address = "https://s3.example.com/bucket"
+    for name in ("web", "worker"):
+        given = environment(things, pod(named(things, "Deployment", name))["containers"][0])
+        assert given["MYWEB_FILES_S3"] == address
+        assert given["MYWEB_FILES_S3_SECRET_KEY_FILE"] == "/secrets/site/files-s3-secret-key"
+    web = named(things, "Deployment", "web")
+    (nginx,) = (each for each in pod(web)["initContainers"] if each["name"] == "nginx")
+    given = environment(things, nginx)
+    assert (given["MYWEB_FILES_S3"], [name for name in given if "KEY" in name]) == (address, [])
+    assert selects(named(things, "NetworkPolicy", "web-bucket")["spec"], labels(web))
