@@ -93,6 +93,7 @@ class Close(IntEnum):
     """Why the server closes. 4000-4099: come back, with jitter. 4100-4199: do not, until the user does something."""
 
     RESTART = 4001
+    BUSY = 4003  # the reason is the seconds after which to come back
     SLOW = 4008
     EXPIRED = 4010
     SIGNED_OUT = 4101

@@ -16,10 +16,14 @@ Message = dict[str, Any]
 class ReceiveQueue:
     """The queue behind ASGI's ``receive``. It also pauses and resumes reading from the network."""
 
-    __slots__ = ("bytes", "frames", "held", "pause", "paused", "resume", "second", "waiter")
+    __slots__ = ("bytes", "frames", "held", "on_wait", "pause", "paused", "resume", "second", "taken", "waiter")
 
-    def __init__(self, pause: Callable[[], None], resume: Callable[[], None]) -> None:
-        self.pause, self.resume = pause, resume
+    def __init__(
+        self, pause: Callable[[], None], resume: Callable[[], None], on_wait: Callable[[int], None] | None = None
+    ) -> None:
+        """``on_wait`` is called with the number of messages taken, whenever all of them are done."""
+        self.pause, self.resume, self.on_wait = pause, resume, on_wait
+        self.taken = 0
         self.held: deque[tuple[int, Message]] = deque()
         self.bytes = 0
         self.paused = False
@@ -45,11 +49,19 @@ class ReceiveQueue:
 
     put_nowait = put  # as Daphne calls it
 
+    def clear(self) -> None:
+        """Forgets what has not been taken."""
+        self.held.clear()
+        self.bytes = 0
+
     async def get(self) -> Message:
+        if not self.held and self.on_wait:
+            self.on_wait(self.taken)
         while not self.held:
             self.waiter = asyncio.get_running_loop().create_future()
             await self.waiter
         size, message = self.held.popleft()
+        self.taken += 1
         self.bytes -= size
         if self.paused and len(self.held) <= HELD_FRAMES // 2 and self.bytes <= HELD_BYTES // 2:
             self.paused = False

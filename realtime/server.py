@@ -8,6 +8,7 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer
 
 from myweb.page_server import PageServer
+from realtime.admission import Admission
 from realtime.handshake import HandshakeFactory
 from realtime.protocol import Close
 from realtime.receive_queue import ReceiveQueue
@@ -29,6 +31,8 @@ MESSAGE_LIMIT = 64 * 1024  # bytes of one message from a client
 # Seconds of silence after which the server pings a socket. The timeouts of the proxies in deploy/ are longer.
 # The client pings too: see PING_INTERVAL in realtime/static/realtime/socket.js.
 PING_INTERVAL = 20
+ENTERING_TIMEOUT = 1.0  # seconds after its hello in which a client subscribes
+ACCEPTS = 20  # connections taken from the listen backlog in one turn of the loop
 DRAINED_PER_SECOND = 200  # sockets at a shutdown, or more if drain_seconds would not do
 OPEN = WebSocketProtocol.STATE_OPEN
 
@@ -70,12 +74,41 @@ class DirectWire:
 
 
 class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
-    """Daphne's, with a bounded receive queue."""
+    """Daphne's, with a bounded receive queue. It tells admission when it has been let in."""
 
     flooded = False
+    is_entering = True
+    timer: asyncio.TimerHandle | None = None
 
     def open_receive_queue(self) -> ReceiveQueue:
-        return ReceiveQueue(self.transport.pauseProducing, self.transport.resumeProducing)
+        return ReceiveQueue(self.transport.pauseProducing, self.transport.resumeProducing, self.on_wait)
+
+    def on_wait(self, taken: int) -> None:
+        """The consumer has done what came: first the hello, then the commands that followed it."""
+        if taken > 1:
+            self.finish_entering()
+        elif taken and not self.timer:
+            self.timer = asyncio.get_running_loop().call_later(ENTERING_TIMEOUT, self.finish_entering)
+
+    def finish_entering(self) -> None:
+        if not self.is_entering:
+            return
+        self.is_entering = False
+        if self.timer:
+            self.timer.cancel()
+        if queue := getattr(self, "application_queue", None):
+            queue.on_wait = None
+        self.server.admission.leave()
+
+    def connectionLost(self, reason: Any = None) -> None:  # noqa: N802
+        super().connectionLost(reason)
+        self.finish_entering()
+
+    def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N802, N803
+        """Commands of a client that went before they were done are not begun: it sends them again."""
+        if self.is_entering and hasattr(self, "application_queue"):
+            self.application_queue.clear()
+        super().onClose(wasClean, code, reason)
 
     def onFrameBegin(self) -> None:  # noqa: N802
         """Every frame counts: pings and empty fragments cost time, too."""
@@ -126,6 +159,7 @@ class LiveServer(Server):  # type: ignore[misc]
         )
         self.watchdog = watchdog
         self.drain_seconds = drain_seconds
+        self.admission = Admission()
         self.pages = pages  # of the same process, on small hosts
         self.ports: list[Any] = []
 
@@ -165,6 +199,7 @@ class LiveServer(Server):  # type: ignore[misc]
 
     def listen_success(self, port: Any) -> None:
         self.ports.append(port)
+        port.doRead = partial(accept_some, port, port.doRead)
         super().listen_success(port)
 
     def kill_all_applications(self) -> Any:
@@ -194,3 +229,9 @@ class LiveServer(Server):  # type: ignore[misc]
     async def close_for_restart(socket: Any, within: float) -> None:
         await asyncio.sleep(random.uniform(0, within))  # noqa: S311 - spreads load, no secret
         DirectWire(socket).close(Close.RESTART)
+
+
+def accept_some(port: Any, accept: Callable[[], None]) -> None:
+    """Twisted takes more in each turn as long as more come, and the other sockets wait."""
+    port.numberAccepts = ACCEPTS
+    accept()

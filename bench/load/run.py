@@ -10,7 +10,7 @@ from typing import Any
 from bench.testbed import BenchError, Testbed
 from deploy.stack.state import ROOT
 
-Action = Callable[[], list[int]]
+Action = Callable[[], object]  # its result, as JSON, is the answer
 
 
 def load(
@@ -18,8 +18,7 @@ def load(
 ) -> dict[str, Any]:
     """Returns a row. ``seconds`` limits the whole run, including the handshakes.
 
-    The generator requests one of the ``actions`` (a restart, say) by printing its name. It gets the pids to measure
-    afterwards.
+    The generator requests one of the ``actions`` (a restart, say) by printing its name, and gets what it returns.
     """
     argv = ["taskset", "-c", str(testbed.client_cpu), sys.executable, "-m", "bench.load", scenario]
     words = json.dumps({**options, "cpus": [testbed.server_cpu, testbed.client_cpu]})

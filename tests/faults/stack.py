@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).parents[2]
 LIVE = ("live1", "live2")
 TIMEOUT = 240  # seconds; asyncio waits for its threads, however long they take
@@ -59,9 +61,15 @@ def started_with(*parts: str, **environment: str) -> Iterator[None]:
         run_stack("start", *parts)
 
 
+def pids(part: str) -> list[int]:
+    """Of its first process and of those that it has started."""
+    first = psutil.Process(int((folder() / "run" / f"{part}.pid").read_text().split()[0]))
+    return [first.pid, *(child.pid for child in first.children(recursive=True))]
+
+
 def memory(part: str) -> int:
     """Bytes that a part holds in real memory."""
-    pid = (folder() / "run" / f"{part}.pid").read_text().split()[0]
+    pid = pids(part)[0]
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 

@@ -61,9 +61,9 @@ export class FakeWebSocket {
 
   answer(fields) { this.serve({ re: this.sent.at(-1).id, ...fields }); }
 
-  end(code = 1006) {
+  end(code = 1006, reason = "") {
     this.readyState = 3;
-    this.onclose({ code });
+    this.onclose({ code, reason });
   }
 }
 

@@ -120,6 +120,24 @@ test("a final close code of the site stops the socket for good", () => {
   assert.equal(FakeWebSocket.opened.length, 1);
 });
 
+test("a busy server is asked again when it says, whatever wakes the page before", async () => {
+  FakeWebSocket.last.end(4003, "12.5");
+  await settled();
+  socket.reconnectNow();
+  mock.timers.tick(12_499);
+  assert.equal(FakeWebSocket.opened.length, 1);
+  mock.timers.tick(1);
+  assert.equal(FakeWebSocket.opened.length, 2);
+});
+
+for (const reason of ["", "soon", "-5", "Infinity", "1e9"])
+  test(`a busy server that says "${reason}" is asked again within a minute`, async () => {
+    FakeWebSocket.last.end(4003, reason);
+    await settled();
+    mock.timers.tick(60_000);
+    assert.equal(FakeWebSocket.opened.length, 2);
+  });
+
 test("an event of no followed stream is dispatched", () => {
   const events = [];
   socket.addEventListener("event", ({ detail }) => events.push(detail));

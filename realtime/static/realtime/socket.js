@@ -22,6 +22,8 @@ const PING_TIMEOUT = 8_000;
 const SILENCE_TIMEOUT = 45_000;
 const COMMAND_TIMEOUT = 20_000;
 const MAX_RETRY_DELAY = 10_000;
+const MAX_WAIT = 60_000; // ms, however long the server says
+const BUSY = 4003; // its reason is the seconds after which to come back
 const OTHER_USER = 4102;
 const CONNECTION_LOST = 1006; // RFC 6455, section 7.1.5
 
@@ -62,6 +64,7 @@ export class Socket extends EventTarget {
     this.lastId = 0;
     this.retries = 0;
     this.receivedAt = 0;
+    this.waitUntil = 0; // the server has said when to come back
   }
 
   start() {
@@ -132,7 +135,7 @@ export class Socket extends EventTarget {
     this.websocket = websocket;
     this.receivedAt = performance.now();
     websocket.onmessage = (message) => websocket === this.websocket && this.onFrame(JSON.parse(message.data));
-    websocket.onclose = (event) => websocket === this.websocket && this.onClose(event.code);
+    websocket.onclose = (event) => websocket === this.websocket && this.onClose(event.code, event.reason);
     const checkHello = () => websocket === this.websocket && !this.hello && this.reconnect();
     this.timer = setTimeout(checkHello, COMMAND_TIMEOUT / 2);
   }
@@ -229,7 +232,7 @@ export class Socket extends EventTarget {
   reconnectNow() {
     if (this.state === "stopped") return;
     if (this.ready) this.ping();
-    else if (!this.websocket) this.connect();
+    else if (!this.websocket && performance.now() >= this.waitUntil) this.connect();
   }
 
   reconnect() {
@@ -252,8 +255,11 @@ export class Socket extends EventTarget {
     for (const id of [...this.pending.keys()]) this.settleCommand(id, { error: { ...offlineError, closeCode } });
   }
 
-  /** @param {number} code */
-  onClose(code) {
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
+  onClose(code, reason = "") {
     this.websocket = null;
     this.rejectPending(code);
     if (code >= 4100 && code < 4200) return this.stop(code);
@@ -261,8 +267,10 @@ export class Socket extends EventTarget {
     this.setState(this.retries === 0 && navigator.onLine ? "connecting" : "offline");
     const maxDelay = this.retries === 0 ? 400 : Math.min(MAX_RETRY_DELAY, 500 * 2 ** this.retries);
     this.retries += 1;
+    const told = code === BUSY ? Math.min(MAX_WAIT, Math.max(0, Number(reason) * 1_000) || 0) : 0;
+    this.waitUntil = performance.now() + told;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.connect(), Math.random() * maxDelay);
+    this.timer = setTimeout(() => this.connect(), told || Math.random() * maxDelay);
   }
 
   /** Called by the streams whenever one of them starts or ends catching up. */
