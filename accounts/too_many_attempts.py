@@ -1,4 +1,7 @@
-"""How long to wait after too many attempts. allauth does not say, so this reads its history in the cache."""
+"""How long to wait after too many attempts. allauth does not say, so this reads its history in the cache.
+
+How many there may be says ACCOUNT_RATE_LIMITS in myweb/settings.py, of sign-ins also login_limits.py.
+"""
 
 import time
 

@@ -40,6 +40,7 @@ class Admission:
         self.limit = float(MIN_ENTERING)  # of those that are entering
         self.scheduled_at = 0.0
         self.rate = FIRST_RATE  # sockets that are let in per second, when there are more than enough
+        self.is_measured = False
         self.window_begin = 0.0
         self.left = 0  # since the window's begin
         self.next_time = 0.0  # that the next one who is turned away shall come back
@@ -48,11 +49,15 @@ class Admission:
     def arrive(self, visitor: Visitor) -> None:
         """Lets it in soon, has it wait, or turns it away with the seconds after which to come back."""
         self.measure()
-        if len(self.line) >= max(0, self.limit - self.entering) + max(MIN_LINE, self.rate * MAX_WAIT):
+        if len(self.line) >= self.count_places():
             visitor.turn_away(self.assign_time())
             return
         self.line[visitor] = None
         self.schedule()
+
+    def count_places(self) -> float:
+        """How long the line may be."""
+        return max(0, self.limit - self.entering) + max(MIN_LINE, self.rate * MAX_WAIT)
 
     def assign_time(self) -> float:
         """Seconds from now. Those who are turned away come back one by one, as fast as they can be let in."""
@@ -89,9 +94,12 @@ class Admission:
             self.entering += 1
             visitor.enter()
             if self.clock() - begun > STEP:
-                if self.line:
-                    self.schedule()
-                return
+                break
+        while len(self.line) > self.count_places() and self.clock() - begun < STEP:
+            visitor, _none = self.line.popitem()  # they would wait for longer than was thought when they came
+            visitor.turn_away(self.assign_time())
+        if self.line and (self.entering < self.limit or len(self.line) > self.count_places()):
+            self.schedule()
 
     def adapt(self, turn: float) -> None:
         """Sockets that enter together are answered together, in one long turn of the loop."""
@@ -106,5 +114,7 @@ class Admission:
         if self.entering < self.limit / 2:
             self.window_begin, self.left = now, 0
         elif now - self.window_begin >= WINDOW:
-            self.rate = max(MIN_RATE, (self.rate + self.left / (now - self.window_begin)) / 2)
+            measured = self.left / (now - self.window_begin)
+            self.rate = max(MIN_RATE, (self.rate + measured) / 2 if self.is_measured else measured)
+            self.is_measured = True
             self.window_begin, self.left = now, 0

@@ -1,4 +1,4 @@
-"""The identity of a socket: Django's session cookie, checked at the handshake and again every minute."""
+"""The identity of a socket: Django's session cookie, checked at the handshake, and again by housekeeping.py."""
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256

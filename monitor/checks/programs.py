@@ -1,4 +1,7 @@
-"""Started programs: a child process, or a process of the command runner (runner.py) under a user without secrets."""
+"""Started programs: a child process, or a process of the command runner (runner.py) under a user without secrets.
+
+launcher.py sets the limits of their memory and processes.
+"""
 
 import asyncio
 import json

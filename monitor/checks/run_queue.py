@@ -1,4 +1,7 @@
-"""The run queue of the collector: claims queued runs, updates their cards and stops them on request."""
+"""The run queue of the collector: claims queued runs, updates their cards and stops them on request.
+
+How many a user may queue says RUNS_PER_USER in services.py.
+"""
 
 import asyncio
 import logging

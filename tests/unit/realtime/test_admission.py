@@ -133,6 +133,21 @@ async def test_who_would_wait_too_long_is_told_when_to_come_one_after_another(do
     assert max(visitor.told or 0 for visitor in arrive(door, clock, 50_000)) <= MAX_HINT
 
 
+async def test_who_waits_is_turned_away_as_soon_as_it_is_known_that_it_would_take_too_long(
+    door: Admission, clock: Clock
+) -> None:
+    visitors = arrive(door, clock, MAX_ENTERING + int(FIRST_RATE * MAX_WAIT))
+    await turn()
+    clock.now += 1
+    for _number in range(30):
+        door.leave()
+    await turn()
+    told = [visitor for visitor in visitors if visitor.told]
+    assert len(door.line) == pytest.approx(30 * MAX_WAIT, abs=1)
+    assert len(told) == len(visitors) - entered(visitors) - len(door.line)
+    assert set(told).isdisjoint(visitors[: entered(visitors) + len(door.line)]), "those who came last"
+
+
 async def measured(door: Admission, clock: Clock, per_s: int, seconds: int) -> None:
     """So many are let in while more wait."""
     arrive(door, clock, MAX_ENTERING + 100)
