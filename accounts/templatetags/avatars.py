@@ -15,9 +15,9 @@ def avatar(user: Any, size: str = "", own: bool = False) -> SafeString:
     """``user``: a :class:`User`, or None. ``own``: scripts show changes in it."""
     colour = "bot" if user and user.is_bot else user.colour if user else 0
     return format_html(
-        '<span class="avatar avatar--{}{}" aria-hidden="true"{}>{}{}</span>',
+        '<span class="avatar {}avatar--{}" aria-hidden="true"{}>{}{}</span>',
+        f"avatar--{size} " if size else "",
         colour,
-        f" avatar--{size}" if size else "",
         format_html(' data-own="initials"') if own else "",
         user.initials if user else "–",
         render_picture(user.pk, user.picture, 256 if size == "l" else 64) if user else "",

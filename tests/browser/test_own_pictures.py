@@ -75,7 +75,8 @@ def test_a_picture_stands_wherever_initials_do_and_is_loaded_once(ada: Person, e
         ada.send(room, f"Answer {number}")
     window = ada.window()
     requested: list[str] = []
-    window.page.on("request", lambda request: requested.append(request.url) if ADDRESS.search(request.url) else None)
+    own = f"/people/{eve.id}/picture/"
+    window.page.on("request", lambda request: requested.append(request.url) if own in request.url else None)
     page = window.enter(room).page
     for number in range(3):
         expect_picture(window.said(f"Message {number}").locator(".avatar"))

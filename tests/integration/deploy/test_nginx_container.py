@@ -196,3 +196,19 @@ async def test_an_address_in_the_trusted_network_is_taken_from_the_proxy_and_not
     assert await asyncio.to_thread(ask, f"http://127.0.0.1:{port}/", X_Forwarded_For=sent) == 200
     assert web.told[0]["REMOTE_ADDR"] == "127.9.9.9"
     web.close()
+
+
+@pytest.mark.parametrize("address", ["", "https://s3.example.com/bucket"])
+async def test_files_in_a_bucket_are_read_if_there_is_one(start: Start, tmp_path: Path, address: str) -> None:
+    port, web = free_port(), NotingUwsgi(tmp_path / "web.sock")
+    start(MYWEB_LISTEN=f"127.0.0.1:{port}", MYWEB_FILES_S3=address)
+    try:
+        async with httpx.AsyncClient() as client:
+            await reached((tmp_path / "tmp/nginx/nginx.pid").exists, "nginx", 20)
+            assert (await client.get(f"http://127.0.0.1:{port}/")).status_code == 200
+    finally:
+        web.close()
+    assert web.told[-1].get("MYWEB_BUCKET_LOCATION") == ("/stored-bucket/" if address else None)
+    site = (tmp_path / "tmp/nginx/conf.d/myweb.conf").read_text(encoding="utf-8")
+    assert ("resolver " in site) is bool(address)
+    assert "${" not in site

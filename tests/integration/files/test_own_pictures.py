@@ -295,7 +295,10 @@ def test_owners_choose_the_logo_which_sign_in_shows_too(ada: User, ben: User, do
     assert (logo["Content-Type"], logo["Cache-Control"]) == ("image/webp", "public, max-age=31536000, immutable")
     assert logo["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert Image.open(io.BytesIO(logo.content)).size == (256, 256)
-    assert as_(ada).post("/workspace/", {"name": "Harbour", "language": ""}).status_code == 302
+    assert (
+        as_(ada).post("/workspace/", {"name": "Harbour", "language": "", "mail_may_show_text": "yes"}).status_code
+        == 302
+    )
     assert Workspace.current().logo_url == address
     assert [remove(user, LOGO).status_code for user in (ben, ada)] == [404, 200]
     assert "mark" in Workspace.current().logo_url
