@@ -223,6 +223,40 @@ def docked(scene: Scene, language: str) -> Window:
     return window
 
 
+def devices(scene: Scene, language: str) -> Window:
+    """This browser, and another one."""
+    for number, person in enumerate(scene.people.values()):
+        page = person.get("/settings/notifications/").text()
+        key = re.search(r'data-push-key="([^"]+)"', page)
+        assert key
+        subscription = {"endpoint": f"https://push.example.com/{number}", "p256dh": key[1], "auth": "A" * 22}
+        answer = person.ask("/push/subscription/", data={**subscription, "key": key[1], "chosen": True})
+        assert answer.ok, answer.text()
+    window = scene.window(language).goto("/settings/notifications/")
+    expect(window.page.locator(".push-devices .setting:visible")).to_have_count(2)
+    window.page.locator(".push-devices").scroll_into_view_if_needed()
+    return window
+
+
+def override(scene: Scene, language: str) -> Window:
+    ada, name = scene.people[language], f"Primary {scene.size} {language}"
+    turns = f"@{ada.me['handle']} @{scene.colleague.me['handle']}"
+    fields = {"name": name, "room": str(scene.room.id), "people": turns}
+    ada.post("/oncall/new/", **fields, weekdays="0", at="09:00", length="1", zone="Europe/Berlin")
+    window = scene.window(language).goto("/oncall/")
+    window.page.get_by_role("link", name=name).click()
+    window.page.locator("details:has(.oncall__override) > summary").click()
+    expect(window.page.locator(".oncall__override")).to_be_visible()
+    window.page.locator(".oncall__override").scroll_into_view_if_needed()
+    return window
+
+
+def publishers(scene: Scene, language: str) -> Window:
+    """One of the members may."""
+    scene.people[language].post("/status/edit/publishers/", user=str(scene.colleague.id), do="add")
+    return scene.window(language).goto("/status/edit/publishers/")
+
+
 def outsider(scene: Scene, language: str) -> Window:
     return scene.sized(scene.colleague.window()).goto("/dashboards/")
 
@@ -340,6 +374,7 @@ PAGES: dict[str, Open] = {
     "wall-open": outside("/wall/1/"),
     "oncall": page("/oncall/"),
     "oncall-new": page("/oncall/new/"),
+    "oncall-override": override,
     "oncall-contact": page("/oncall/contact/"),
     "alerts": page("/alerts/"),
     "alert-rules": page("/alerts/rules/"),
@@ -351,6 +386,7 @@ PAGES: dict[str, Open] = {
     "person": person,
     "person-reset": reset_link,
     "profile": page("/profile/"),
+    "devices": devices,
     "notifications": page("/settings/notifications/"),
     "tasks": page("/settings/tasks/"),
     "files": page("/settings/files/"),
@@ -367,8 +403,10 @@ PAGES: dict[str, Open] = {
     "command-new": page("/commands/new/"),
     "runs": page("/runs/"),
     "status-edit": page("/status/edit/"),
+    "status-publishers": publishers,
     "incident": incident,
     "no-page": no_page,
+    "offline": outside("/offline/"),
 }
 
 
