@@ -34,6 +34,19 @@ def process_file(file_id: str) -> None:
 
 
 @task()
+def process_video_poster(file_id: str) -> None:
+    from files.processing import process_poster
+
+    if not slots.acquire(blocking=False):
+        process_video_poster.using(run_after=timezone.now() + BUSY_PAUSE).enqueue(file_id)
+        return
+    try:
+        process_poster(UUID(file_id))
+    finally:
+        slots.release()
+
+
+@task()
 def delete_bytes(file_id: str) -> None:
     """Enqueued in the transaction that deletes the row, so that the bytes go however that process ends."""
     get_storage().delete_folder(UUID(file_id))

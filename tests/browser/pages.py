@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.people import invite
 from tests.browser.scene import Scene
-from tests.browser.uploads import attached, make_picture, paste, picture, send_files
+from tests.browser.uploads import attached, make_picture, paste, picture, record_video, send_files
 from tests.browser.window import Window
 
 Open = Callable[[Scene, str], Window]
@@ -176,6 +176,28 @@ def with_files(scene: Scene, language: str) -> Window:
     expect(window.messages.locator(".picture img").first).to_be_visible()
     paste(window, picture("rack.png"), {"name": "a-dump-that-is-much-too-large.sql", "size": 76 * 1024 * 1024})
     expect(attached(window).locator(".file__note.bad")).not_to_be_empty()
+    return window
+
+
+SQL = b"""SELECT o.id, sum(l.price) FROM orders o
+JOIN lines l ON l.order_id = o.id
+WHERE o.state = 'paid'  -- no index: 4.1 s
+GROUP BY o.id;
+"""
+
+
+def with_media(scene: Scene, language: str) -> Window:
+    """A video, a short text and a long one."""
+    window = scene.window(language)
+    person, room = scene.people[language], scene.people[language].make_room(name="media")
+    window.enter(room)
+    send_files(person, room, ("checkout-error.webm", record_video(window, 640, 360)), body="What customers see:")
+    send_files(person, room, ("worst.sql", SQL), body="The worst of them:")
+    script = b"for host in a b; do echo $host; done\n" * 20
+    send_files(person, room, ("deploy-of-the-whole-fleet-2026-11-28.sh", script))
+    send_files(person, room, ("slow-queries.csv", b"ms,query\n" * 20_000))
+    expect(window.messages.locator("video[poster]")).to_have_count(1)
+    expect(window.messages.locator(".hljs-keyword").first).to_be_visible()
     return window
 
 
@@ -348,6 +370,7 @@ PAGES: dict[str, Open] = {
     "room-offline": offline,
     "room-too-long": too_long,
     "room-files": with_files,
+    "room-media": with_media,
     "room-viewer": with_viewer,
     "palette": palette,
     "palette-typed": palette_typed,
@@ -406,7 +429,6 @@ PAGES: dict[str, Open] = {
     "status-publishers": publishers,
     "incident": incident,
     "no-page": no_page,
-    "offline": outside("/offline/"),
 }
 
 
@@ -419,4 +441,6 @@ FLOATING = {
     "palette": ["wide", "phone"],
     "room-completion": ["wide", "phone"],
 }
+# Scrolled to what is looked at.
+SCROLLED = {name: ["wide", "phone"] for name in ("devices", "oncall-override")}
 ON_PHONES = {"room-drawer": ["phone"], "room-people": ["phone"]}
