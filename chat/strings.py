@@ -25,7 +25,9 @@ STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "favourite_add": _("Add {room} to favourites"),
     "favourite_remove": _("Remove {room} from favourites"),
     "file_as_is": pgettext_lazy("a picture", "Original"),
-    "file_as_is_hint": _("Sends the picture unchanged, with its metadata such as the place. It can only be downloaded."),
+    "file_as_is_hint": _(
+        "Sends the picture unchanged, with its metadata such as the place. It can only be downloaded."
+    ),
     "file_as_is_note": _("{size} · unchanged, only to download"),
     "file_copy": _("Copy {name}"),
     "file_download": _("Download {name}"),

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from files.status import FileStatus, find_missing_files, read_file_status
-from myweb.formats import format_file_size, format_duration
+from myweb.formats import format_duration, format_file_size
 from ops.doctor.finding import (
     Finding,
     Findings,
