@@ -7,12 +7,15 @@ from django.test import Client
 
 from accounts.models import User
 from monitor.status.models import StatusPage
-from monitor.status.services import may_publish
 from tests.support.cast import as_
 
 pytestmark = pytest.mark.django_db
 
 PATH = "/status/edit/publishers/"
+
+
+def may_publish(user: User) -> bool:
+    return StatusPage.current().publishers.filter(pk=user.pk).exists()
 
 
 @pytest.fixture
