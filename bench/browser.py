@@ -36,6 +36,20 @@ FIRST_MESSAGE = """
     };
     requestAnimationFrame(look);
 """
+# Milliseconds since the navigation until the pictures that are in the window are drawn.
+PICTURES = """
+    window.firstPictures = null;
+    const lookAtPictures = () => {
+        const seen = [...document.querySelectorAll("[role=log] .picture img")].filter((image) => {
+            const { top, bottom } = image.getBoundingClientRect();
+            return bottom > 0 && top < innerHeight;
+        });
+        if (!seen.length || seen.some(({ complete }) => !complete)) return requestAnimationFrame(lookAtPictures);
+        requestAnimationFrame(() => { window.firstPictures = performance.now(); });
+    };
+    requestAnimationFrame(lookAtPictures);
+"""
+FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 STORED = """async (path) => {
     await navigator.serviceWorker.ready;
     if (!(await indexedDB.databases()).some(({ name }) => name === "myweb-offline")) return false;
@@ -140,6 +154,27 @@ class Visitor:
             "warm_ms": round(median(warm)),
             "requests": round(median(requests)),
             "kb": round(median(kilobytes)),
+        }
+
+    def measure_paint(self, room: int, count: int) -> dict[str, Any]:
+        """Of a room with pictures, once a page of the site was opened: until anything is drawn, the first message, and
+        the pictures in the window.
+        """
+        paints, messages, pictures = [], [], []
+        for _load in range(count):
+            with self.open_context() as context:
+                context.add_init_script(PICTURES)
+                page = context.new_page()
+                page.goto(f"{self.address}/rooms/")
+                page.wait_for_load_state("networkidle")
+                messages.append(self.enter_room(page, room))
+                page.wait_for_function("() => window.firstPictures !== null")
+                paints.append(float(page.evaluate(FIRST_PAINT)))
+                pictures.append(float(page.evaluate("window.firstPictures")))
+        return {
+            "paint_ms": round(median(paints)),
+            "message_ms": round(median(messages)),
+            "pictures_ms": round(median(pictures)),
         }
 
     def measure_offline(self, room: int, count: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import sys  # noqa: E402
 import time  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
+from uuid import uuid4  # noqa: E402
 
 import httpx  # noqa: E402
 
@@ -45,6 +46,11 @@ class Sender:
             piece = content[offset : offset + PIECE_SIZE]
             check_status(self.client.patch(begun.headers["Location"], content=piece, headers=headers), 204)
         return str(begun.headers["Location"]).split("/")[-2]
+
+    def send(self, file_id: str) -> None:
+        """A message of its own."""
+        message = {"client_id": str(uuid4()), "body": "Seen from the pier", "files": [file_id]}
+        check_status(self.client.post(f"/rooms/{self.room}/messages/", json=message), 200)
 
     def download(self, file_id: str) -> bytes:
         answer = self.client.get(f"/files/{file_id}/")
@@ -90,6 +96,15 @@ def measure_photos(sender: Sender, count: int) -> None:
     print_row("photo of 12 MP, sent and shown", round(count / sum(times[1:]), 1), **percentiles(times[1:]))
 
 
+def fill_gallery(sender: Sender, count: int) -> None:
+    """A room in which each message is a picture of 1.2 megapixels."""
+    photo = make_photo(1_280, 960)
+    for number in range(count):
+        file_id = sender.upload(photo, f"{number}.jpg")
+        sender.send(file_id)
+        wait_for_file(file_id)
+
+
 def print_row(name: str, per_second: float, **figures: Any) -> None:
     print(json.dumps([name, {"per_s": per_second, "bound_by": "server", **figures}]))
 
@@ -99,6 +114,7 @@ def main(file: Path) -> None:
     sender = Sender(asked["address"], asked["cookies"][0], asked["rooms"][0])
     measure_large_file(sender, asked["megabytes"])
     measure_photos(sender, asked["photos"])
+    fill_gallery(Sender(asked["address"], asked["cookies"][0], asked["gallery"]), asked["pictures"])
 
 
 main(Path(sys.argv[1]))

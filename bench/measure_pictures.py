@@ -18,12 +18,12 @@ CHILD = Path(__file__).parents[1] / "files" / "picture_child.py"
 WIDTH, HEIGHT = 4_000, 3_000
 
 
-def make_photo() -> bytes:
-    """A JPEG of 12 megapixels with as many bytes as a photo: coarse colours and fine noise."""
+def make_photo(width: int = WIDTH, height: int = HEIGHT) -> bytes:
+    """A JPEG, by default of 12 megapixels, with as many bytes as a photo: coarse colours and fine noise."""
     from PIL import Image
 
-    coarse = [Image.effect_noise((WIDTH // 16, HEIGHT // 16), 120).resize((WIDTH, HEIGHT)) for _colour in range(3)]
-    fine = Image.effect_noise((WIDTH, HEIGHT), 25)
+    coarse = [Image.effect_noise((width // 16, height // 16), 120).resize((width, height)) for _colour in range(3)]
+    fine = Image.effect_noise((width, height), 25)
     out = io.BytesIO()
     Image.blend(Image.merge("RGB", coarse), Image.merge("RGB", [fine] * 3), 0.35).save(out, "JPEG", quality=92)
     return out.getvalue()

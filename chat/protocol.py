@@ -20,7 +20,8 @@ class Reply(msgspec.Struct):
 
 class FileState(msgspec.Struct, omit_defaults=True):
     """A file of a message. ``GET /files/<id>/`` has its bytes, with ``?download`` as an attachment; a picture that is
-    ready also has ``/files/<id>/thumbnail/`` (WebP, up to 720 px) and ``/files/<id>/picture/`` (up to 4096 px).
+    ready also has ``/files/<id>/thumbnail/`` (WebP, up to 720 px) and ``/files/<id>/picture/`` (up to 4096 px). A video
+    with ``tiny`` has a poster at ``/files/<id>/thumbnail/``, which its sender made: ``POST /files/<id>/poster/``.
     """
 
     id: str
@@ -32,6 +33,7 @@ class FileState(msgspec.Struct, omit_defaults=True):
     width: int = 0  # of a picture or video, in pixels as it is shown; 0: not known
     height: int = 0
     seconds: float = 0.0
+    lines: int = 0  # of a text
     tiny: str = ""  # of a picture, in base64: width, height, then red, green, blue of each pixel, one byte each
     reason: str = ""  # why it was refused: broken, too_large
 

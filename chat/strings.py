@@ -8,6 +8,7 @@ from myweb.formats import UNIT_TEXTS
 
 STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "another_user": _("another user"),
+    "copied": _("Copied"),
     "count_down_one": _("{count} check is down"),
     "count_down_other": _("{count} checks are down"),
     "count_firing_one": _("{count} alert is firing"),
@@ -23,6 +24,12 @@ STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     ),
     "favourite_add": _("Add {room} to favourites"),
     "favourite_remove": _("Remove {room} from favourites"),
+    "file_as_is": pgettext_lazy("a picture", "Original"),
+    "file_as_is_hint": _(
+        "Sends the picture unchanged, with its metadata such as the place. It can only be downloaded."
+    ),
+    "file_as_is_note": _("{size} · unchanged, only to download"),
+    "file_copy": _("Copy {name}"),
     "file_download": _("Download {name}"),
     "file_kind_audio": pgettext_lazy("kind of a file", "Audio"),
     "file_kind_image": pgettext_lazy("kind of a file", "Picture"),
@@ -37,6 +44,7 @@ STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "file_refused_broken": _("Not available: the file is damaged or not what its name says."),
     "file_refused_large": _("Not available: the picture has too many pixels."),
     "file_remove": _("Remove {name}"),
+    "file_show_all": _("Show all"),
     "file_unreadable": _("This file can’t be read. It was moved or changed, or it is a folder."),
     "file_waiting": _("{size} · waiting"),
     "file_waiting_offline": _("{sent} of {size} · waiting for the connection"),
@@ -50,6 +58,7 @@ STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "jump_latest": _("Jump to the latest"),
     "latency": _("{ms} ms"),
     "link_copied": _("Link copied."),
+    "media_unplayable": _("can’t be played here"),
     "members": _("Members"),
     "message_deleted": _("This message was deleted."),
     "message_hint": _("Message {room} — / for commands, @ for mentions"),
@@ -144,6 +153,7 @@ STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "unread_mentions_other": _("{count} unread messages, {mentions} for you"),
     "urgent_sent": _("Sent as urgent."),
     "urgent_title": _("Urgent: {title}"),
+    "video_play": _("Play {name}"),
     "viewer_close": _("Close"),
     "viewer_failed": _("This file can’t be loaded. There is no connection, or you no longer have access to it."),
     "viewer_lines_one": _("{number} line"),

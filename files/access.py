@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat import access as rooms
 from chat.models import Membership, Room
-from files.models import File, State
+from files.models import File, Kind, State
 from myweb.errors import Refused, get_or_not_found
 
 
@@ -35,6 +35,11 @@ def get_file(user: User, file_id: UUID) -> File:
     return get_or_not_found(
         readable.filter(Q(message__isnull=False, message__deleted_at=None) | Q(message=None, owner=user)), pk=file_id
     )
+
+
+def get_own_video(user: User, file_id: UUID) -> File:
+    """One that the user may read now, too."""
+    return get_or_not_found(File.objects.filter(owner=user, kind=Kind.VIDEO), pk=get_file(user, file_id).pk)
 
 
 def list_own_files(user: User) -> QuerySet[File]:

@@ -25,6 +25,7 @@ def serialize_file(file: File) -> FileState:
         width=file.width,
         height=file.height,
         seconds=file.seconds,
+        lines=file.lines,
         tiny=file.tiny,
         reason=file.reason,
     )

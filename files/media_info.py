@@ -168,4 +168,8 @@ def read_wav(reader: Reader) -> MediaInfo:
     return MediaInfo()
 
 
-READERS = {"video/mp4": read_mp4, "audio/mp4": read_mp4, "video/webm": read_webm, "audio/wav": read_wav}
+READERS = {
+    **dict.fromkeys(("video/mp4", "video/quicktime", "audio/mp4"), read_mp4),
+    "video/webm": read_webm,
+    "audio/wav": read_wav,
+}

@@ -6,7 +6,7 @@ from itertools import islice
 from uuid import UUID
 
 from files.models import File, State
-from files.pictures import PICTURE, THUMBNAIL, is_picture
+from files.pictures import PICTURE, POSTER, THUMBNAIL, is_picture
 from files.storage import ORIGINAL, DiskStorage, get_storage
 
 ASKED_AT_ONCE = 100  # rows
@@ -32,8 +32,10 @@ def list_ready_files(file_ids: Iterable[UUID]) -> Iterator[File]:
 
 
 def move_file(storage: DiskStorage, file: File) -> bool:
-    # Never the original of a picture, which may be there still.
-    if not storage.move_folder(file.pk, (PICTURE, THUMBNAIL) if is_picture(file) else (ORIGINAL,)):
+    # Never the original of a picture, which may be there still, nor a poster that waits for its task.
+    if storage.get_path(file.pk, POSTER).exists():
+        return False
+    if not storage.move_folder(file.pk, (PICTURE, THUMBNAIL) if is_picture(file) else (ORIGINAL, THUMBNAIL)):
         return False
     if not File.objects.filter(pk=file.pk).exists():
         storage.delete_remote_folder(file.pk)

@@ -20,6 +20,8 @@ from files.storage import DIRECTORY_MODE, FILE_MODE, ORIGINAL, DiskStorage
 logger = logging.getLogger(__name__)
 
 PICTURE, THUMBNAIL = "picture", "thumbnail"
+POSTER = "poster"  # of a video, as its sender sent it
+WRITTEN = (PICTURE, THUMBNAIL)  # by the child
 CHILD = Path(__file__).with_name("picture_child.py")
 TIMEOUT = 90.0  # seconds; the child has fewer of CPU
 MAX_RESULT = 4_096  # bytes
@@ -42,15 +44,17 @@ class PictureInterrupted(Exception):
     """The child was stopped from outside."""
 
 
-def convert_picture(storage: DiskStorage, file: File, content_type: str) -> PictureResult:
-    """Writes ``picture`` and ``thumbnail`` beside the original, both or none."""
+def convert_picture(
+    storage: DiskStorage, file: File, content_type: str, source: str = ORIGINAL, parts: tuple[str, ...] = WRITTEN
+) -> PictureResult:
+    """Writes these parts beside the source, all or none."""
     folder = storage.get_folder(file.pk)
     with make_work_folder(folder) as work:
-        result = run_child(folder / ORIGINAL, FORMATS[content_type], work)
+        result = run_child(folder / source, FORMATS[content_type], work)
         if result.reason:
             logger.info("The picture %s was refused: %s", file.pk, result.reason)
             return result
-        for part in (PICTURE, THUMBNAIL):
+        for part in parts:
             (work / part).chmod(FILE_MODE)
             (work / part).replace(folder / part)
     return result
@@ -109,7 +113,7 @@ def judge_result(content: bytes, work: Path) -> PictureResult:
     if result.reason:
         return PictureResult(result.reason if result.reason in Reason.values else Reason.BROKEN)
     sizes = 0 < result.width <= 2**16 and 0 < result.height <= 2**16
-    files = [(work / part) for part in (PICTURE, THUMBNAIL)]
+    files = [(work / part) for part in WRITTEN]
     if (
         not sizes
         or result.type not in ENDINGS
@@ -123,3 +127,7 @@ def judge_result(content: bytes, work: Path) -> PictureResult:
 def is_picture(file: File) -> bool:
     """Whether it was written by the worker."""
     return file.kind == Kind.IMAGE and file.type in ENDINGS
+
+
+def has_thumbnail(file: File) -> bool:
+    return is_picture(file) or (file.kind == Kind.VIDEO and bool(file.tiny))

@@ -10,13 +10,14 @@ from chat.room_log import lock_room
 from files.media_info import read_media_info
 from files.models import File, Kind, State
 from files.names import replace_ending
-from files.pictures import ENDINGS, PICTURE, convert_picture, is_picture
-from files.sniffing import BINARY, Sniffed, sniff_blocks
+from files.pictures import ENDINGS, FORMATS, PICTURE, POSTER, THUMBNAIL, convert_picture, is_picture
+from files.sniffing import BINARY, HEAD, Sniffed, sniff_blocks, sniff_content
 from files.storage import ORIGINAL, get_storage, open_part
 from myweb.errors import NotFound
 
 BLOCK_SIZE = 1024 * 1024
-FOUND = ("kind", "type", "sha256", "name", "size", "width", "height", "seconds", "tiny", "state", "reason")
+MAX_LINES = 2**31 - 1  # that the database can store
+FOUND = ("kind", "type", "sha256", "name", "size", "width", "height", "seconds", "lines", "tiny", "state", "reason")
 
 
 def process_upload(file_id: UUID) -> None:
@@ -39,6 +40,7 @@ def inspect_upload(file: File) -> None:
     if file.is_kept_as_sent:
         sniffed = BINARY
     file.kind, file.type, file.sha256, file.state = sniffed.kind, sniffed.type, digest, State.READY
+    file.lines = min(sniffed.lines, MAX_LINES)
     if sniffed.kind == Kind.IMAGE:
         inspect_picture(file, sniffed.type)
     elif sniffed.kind in {Kind.VIDEO, Kind.AUDIO}:
@@ -73,10 +75,32 @@ def inspect_content(file: File) -> tuple[Sniffed, str]:
     return sniff_blocks(read_blocks()), digest.hexdigest()
 
 
-def store_result(file: File) -> None:
+def process_poster(file_id: UUID) -> None:
+    """Of a poster, too, only what the child wrote is kept. A video that does not say its size gets the poster's."""
+    file = File.objects.filter(pk=file_id, kind=Kind.VIDEO, state=State.READY, tiny="").first()
+    if file is None:
+        return
+    storage = get_storage()
+    path = storage.get_path(file.pk, POSTER)
+    try:
+        with path.open("rb") as source:
+            sniffed = sniff_content(source.read(HEAD)) or BINARY
+        if sniffed.type in FORMATS:
+            result = convert_picture(storage, file, sniffed.type, POSTER, parts=(THUMBNAIL,))
+            file.tiny = result.tiny
+            if not (file.width and file.height):
+                file.width, file.height = result.width, result.height
+            if result.tiny:
+                store_result(file, State.READY)
+    except FileNotFoundError:  # it was deleted meanwhile, or is done
+        return
+    path.unlink(missing_ok=True)
+
+
+def store_result(file: File, state: State = State.WORKING) -> None:
     """A message that has the file already is sent again, with what is known now."""
     with suppress(NotFound), lock_room(file.room_id) as log:  # a message takes its files under this lock
-        if File.objects.filter(pk=file.pk, state=State.WORKING).update(**{name: getattr(file, name) for name in FOUND}):
+        if File.objects.filter(pk=file.pk, state=state).update(**{name: getattr(file, name) for name in FOUND}):
             message_id = File.objects.values_list("message_id", flat=True).get(pk=file.pk)
             if message_id is not None:
                 touch_message(log, message_id)

@@ -1,7 +1,9 @@
 """Changes to files. Callers get the objects from ``access``."""
 
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -17,13 +19,15 @@ from chat.models import Room
 from chat.room_log import lock_room
 from files.models import File, State
 from files.names import clean_file_name
-from files.storage import RESERVE, get_storage, write_at
-from files.tasks import process_file
+from files.pictures import POSTER
+from files.storage import DIRECTORY_MODE, RESERVE, get_storage, write_at
+from files.tasks import process_file, process_video_poster
 from myweb.errors import NotFound, Refused
 
 MEGABYTE = 1_000_000
 PIECE_SIZE = 8 * 1024 * 1024  # bytes of a piece at most; nginx accepts a little more
 BLOCK_SIZE = 256 * 1024  # bytes in memory at a time
+MAX_POSTER = 500_000  # bytes of a frame of a video
 MAX_UNATTACHED = 200  # files of a user that no message has
 
 
@@ -114,6 +118,20 @@ def record_received(upload: File, offset: int, end: int) -> None:
     upload.received = end
     if end == upload.size:
         finish_upload(upload)
+
+
+def add_poster(file: File, content: bytes) -> None:
+    """Raises :class:`Refused`."""
+    if len(content) > MAX_POSTER:
+        raise Refused("too_large", _("The picture of a video can have at most 500 KB."))
+    if file.tiny:
+        raise Refused("conflict", _("This video has a picture already."))
+    path = get_storage().get_path(file.pk, POSTER)
+    path.parent.mkdir(DIRECTORY_MODE, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix="poster-", delete=False) as part:
+        part.write(content)
+    Path(part.name).replace(path)  # whole: the worker may be reading an earlier one
+    process_video_poster.enqueue(str(file.pk))
 
 
 def finish_upload(upload: File) -> None:

@@ -15,16 +15,17 @@ from django.utils.http import content_disposition_header
 
 from files.models import File, Kind
 from files.names import replace_ending
-from files.pictures import ENDINGS, PICTURE, is_picture
+from files.pictures import ENDINGS, PICTURE, THUMBNAIL, has_thumbnail, is_picture
 from files.storage import ORIGINAL, StorageUnavailable, get_storage, make_folder_name
 from myweb.errors import NotFound
 
 BINARY_TYPE = "application/octet-stream"
 # What a browser may show by itself, besides pictures that the worker has written.
 INLINE_TYPES = {
-    *("video/mp4", "video/webm", "audio/mpeg", "audio/ogg", "audio/wav", "audio/mp4"),
+    *("video/mp4", "video/webm", "video/quicktime", "audio/mpeg", "audio/ogg", "audio/wav", "audio/mp4"),
     *("application/pdf", "text/plain"),
 }
+SERVED_AS = {"video/quicktime": "video/mp4"}  # browsers play the one by the other's name only
 POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 # Chromium shows no PDF in a sandbox. Viewers run no script of the document in the site's name; the styles are theirs.
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
@@ -41,7 +42,7 @@ def serve_file(request: HttpRequest, file: File, *, download: bool) -> HttpRespo
         request,
         file,
         ORIGINAL,
-        content_type=file.type if is_inline else BINARY_TYPE,
+        content_type=SERVED_AS.get(file.type, file.type) if is_inline else BINARY_TYPE,
         name=file.name,
         is_attachment=download or not is_inline,
     )
@@ -55,6 +56,14 @@ def serve_picture(
         raise NotFound
     name = replace_ending(file.name, ENDINGS[content_type])
     return serve_part(request, file, part, content_type=content_type, name=name, is_attachment=download)
+
+
+def serve_thumbnail(request: HttpRequest, file: File) -> HttpResponseBase:
+    """Raises :class:`NotFound` for a file without one."""
+    if not has_thumbnail(file):
+        raise NotFound
+    name = replace_ending(file.name, ENDINGS["image/webp"])
+    return serve_part(request, file, THUMBNAIL, content_type="image/webp", name=name, is_attachment=False)
 
 
 def serve_part(

@@ -13,6 +13,7 @@ HEAD = 4_096  # bytes that signatures are looked for in
 class Sniffed(NamedTuple):
     kind: Kind
     type: str
+    lines: int = 0  # of a text
 
 
 BINARY = Sniffed(Kind.OTHER, "application/octet-stream")
@@ -25,6 +26,7 @@ SIGNATURES: list[tuple[bytes, Sniffed]] = [
     (rb"RIFF....WEBP", Sniffed(Kind.IMAGE, "image/webp")),
     (rb"....ftypavi[fs]", Sniffed(Kind.IMAGE, "image/avif")),
     (rb"....ftyp(M4A |M4B )", Sniffed(Kind.AUDIO, "audio/mp4")),
+    (rb"....ftypqt  ", Sniffed(Kind.VIDEO, "video/quicktime")),
     (rb"....ftyp(iso[m2-9]|mp4[12]|avc1|M4V |dash|MSNV)", Sniffed(Kind.VIDEO, "video/mp4")),
     (rb"\x1aE\xdf\xa3.{4,60}webm", Sniffed(Kind.VIDEO, "video/webm")),
     (rb"OggS\x00.{0,200}(vorbis|OpusHead|Speex|\x7fFLAC)", Sniffed(Kind.AUDIO, "audio/ogg")),
@@ -50,6 +52,8 @@ class TextSniffer:
         self.decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self.head = ""
         self.is_text = True
+        self.lines = 0
+        self.end = "\n"  # the last character
 
     def feed(self, block: bytes, final: bool = False) -> None:
         if not self.is_text:
@@ -60,13 +64,17 @@ class TextSniffer:
             self.is_text = False
             return
         self.is_text = not NO_TEXT.search(text)
+        self.lines += text.count("\n")
+        self.end = text[-1:] or self.end
         if len(self.head) < HEAD:
             self.head += text[:HEAD]
 
     def result(self) -> Sniffed:
         if not self.is_text:
             return BINARY
-        return MARKUP if BEGINS_MARKUP.match(self.head) else TEXT
+        if BEGINS_MARKUP.match(self.head):
+            return MARKUP
+        return TEXT._replace(lines=self.lines + (self.end != "\n"))
 
 
 def sniff_blocks(blocks: Iterable[bytes]) -> Sniffed:

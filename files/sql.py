@@ -11,7 +11,7 @@ from chat.sql import unpack_rows
 from files.models import File
 from myweb.prepared_queries import fetch_prepared
 
-FIELDS = ("id", "name", "size", "kind", "state", "type", "width", "height", "seconds", "tiny", "reason")
+FIELDS = ("id", "name", "size", "kind", "state", "type", "width", "height", "seconds", "lines", "tiny", "reason")
 TABLE = File._meta.db_table
 STATES = {
     vendor: f"SELECT message_id, {', '.join(FIELDS)} FROM {TABLE} "  # noqa: S608 - names of this module

@@ -55,6 +55,21 @@ def process_picture(upload_id: str) -> None:
         slots.release()
 
 
+@task()
+def process_video_poster(file_id: str) -> None:
+    from files.processing import process_poster
+
+    if not slots.acquire(blocking=False):
+        process_video_poster.using(run_after=timezone.now() + BUSY_PAUSE).enqueue(file_id)
+        return
+    try:
+        process_poster(UUID(file_id))
+    finally:
+        slots.release()
+    if get_storage().bucket_url:
+        move_files.using(key=MOVE_KEY).enqueue()
+
+
 @periodic("*/5 * * * *")
 @task()
 def move_files() -> None:

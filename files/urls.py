@@ -13,4 +13,5 @@ urlpatterns = [
     path("files/<uuid:file_id>/", views.show_file, name="file"),
     path("files/<uuid:file_id>/thumbnail/", views.show_thumbnail, name="file_thumbnail"),
     path("files/<uuid:file_id>/picture/", views.show_picture, name="file_picture"),
+    path("files/<uuid:file_id>/poster/", views.receive_poster, name="file_poster"),
 ]

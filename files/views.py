@@ -2,13 +2,16 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.views import get_signed_in_user
 from files import access
-from files.pictures import PICTURE, THUMBNAIL
-from files.serving import serve_file, serve_picture
+from files.pictures import PICTURE
+from files.services import MAX_POSTER, add_poster
+from files.serving import serve_file, serve_picture, serve_thumbnail
+from myweb.errors import Refused
+from myweb.http import json_error_response
 
 
 @require_safe
@@ -21,10 +24,21 @@ def show_file(request: HttpRequest, file_id: UUID) -> HttpResponseBase:
 @require_safe
 def show_thumbnail(request: HttpRequest, file_id: UUID) -> HttpResponseBase:
     file = access.get_file(get_signed_in_user(request), file_id)
-    return serve_picture(request, file, THUMBNAIL, "image/webp")
+    return serve_thumbnail(request, file)
 
 
 @require_safe
 def show_picture(request: HttpRequest, file_id: UUID) -> HttpResponseBase:
     file = access.get_file(get_signed_in_user(request), file_id)
     return serve_picture(request, file, PICTURE, file.type)
+
+
+@require_POST
+def receive_poster(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """A frame of a video, which the page of its sender drew."""
+    file = access.get_own_video(get_signed_in_user(request), file_id)
+    try:
+        add_poster(file, request.read(MAX_POSTER + 1))
+    except Refused as refused:
+        return json_error_response(refused, 413 if refused.code == "too_large" else 409)
+    return HttpResponse(status=202)

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import redis
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, ProgrammingError, connection
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
@@ -21,6 +21,7 @@ from myweb.failure_log import FailureLog
 from myweb.http import json_error_response
 
 RETRY_SECONDS = 5
+UNDEFINED_TABLE = "42P01"  # of PostgreSQL
 DATABASE, REDIS = "A page that needs the database", "A page that needs Redis"
 UNREADABLE = (BadRequest, MultiPartParserError, SuspiciousOperation, UnreadablePostError)
 
@@ -113,8 +114,9 @@ def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def show_server_error(request: HttpRequest) -> HttpResponse:
     """Needs neither the database nor the user, which may be what failed."""
-    if is_store_unavailable(sys.exception()):
-        return show_unavailable(request)
+    error = sys.exception()
+    if is_store_unavailable(error) or is_table_missing(error):
+        return show_unavailable(request, has_tables=not is_table_missing(error))
     return HttpResponse(render_to_string("500.html", {"words": read_words(request)}), status=500)
 
 
@@ -125,13 +127,23 @@ def is_store_unavailable(error: BaseException | None) -> bool:
     return isinstance(error, InterfaceError | redis.ConnectionError | redis.TimeoutError)
 
 
-def show_unavailable(request: HttpRequest) -> HttpResponse:
+def is_table_missing(error: BaseException | None) -> bool:
+    """Whether the database was never migrated."""
+    if isinstance(error, ProgrammingError):
+        return getattr(error.__cause__, "sqlstate", "") == UNDEFINED_TABLE
+    return isinstance(error, OperationalError) and "no such table" in str(error)
+
+
+def show_unavailable(request: HttpRequest, *, has_tables: bool = True) -> HttpResponse:
     """503: a page that tries again by itself, or JSON."""
     if wants_page(request):
-        context = {"words": read_words(request), "retries": request.method == "GET" and RETRY_SECONDS}
+        retries = request.method == "GET" and RETRY_SECONDS
+        context = {"words": read_words(request), "retries": retries, "has_tables": has_tables}
         response = HttpResponse(render_to_string("503.html", context), status=503)
     else:
         text = gettext("The site does not reach its database. Try again in a moment.")
+        if not has_tables:
+            text = gettext("The database of this site has no tables yet. manage.py migrate creates them.")
         response = json_error_response(Refused("unavailable", text, retry=True), 503)
     response["Retry-After"] = str(RETRY_SECONDS)
     return response

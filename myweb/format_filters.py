@@ -11,11 +11,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from myweb import times
-from myweb.formats import AGE_TEXTS, UNIT_TEXTS, format_age, format_bytes, format_duration, format_lasting, format_since
+from myweb.formats import (
+    AGE_TEXTS,
+    UNIT_TEXTS,
+    format_age,
+    format_bytes,
+    format_duration,
+    format_file_size,
+    format_lasting,
+    format_since,
+)
 
 register = template.Library()
 register.filter("duration", format_duration)
 register.filter("bytes", format_bytes)
+register.filter("file_size", format_file_size)
 
 
 def get_age(moment: datetime) -> float:

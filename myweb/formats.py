@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
+FILE_UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 NO_VALUE = "–"
 
@@ -65,12 +66,21 @@ def round_whole(value: float) -> int:
 
 def format_bytes(value: float) -> str:
     """ "1.5 KiB": three significant digits of the largest unit that fits, in powers of 1024."""
+    return join_size(value, 1024, BYTE_UNITS)
+
+
+def format_file_size(value: float) -> str:
+    """ "1.5 MB", in powers of 1000, as the limits of files have it."""
+    return join_size(value, 1000, FILE_UNITS)
+
+
+def join_size(value: float, base: int, units: tuple[str, ...]) -> str:
     if not isfinite(value):
         return NO_VALUE
     power = 0
-    while abs(value) >= 1024 and power < len(BYTE_UNITS) - 1:
-        value, power = value / 1024, power + 1
-    return f"{format_significant(value)} {BYTE_UNITS[power]}"
+    while abs(value) >= base and power < len(units) - 1:
+        value, power = value / base, power + 1
+    return f"{format_significant(value)} {units[power]}"
 
 
 def format_duration(seconds: float) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from ops.archive import GZIP_MAGIC
+
 PATTERN = "myweb-*.tar.gz"
 NIGHT = range(2, 5)  # hours of the site's time zone
 NIGHT_AGE, DAY_AGE = timedelta(hours=20), timedelta(hours=24)  # of the newest when the next one is due
@@ -32,8 +34,23 @@ def lock_folder(folder: Path, report_wait: Callable[[], None]) -> Iterator[None]
 
 
 def list_backups(folder: Path) -> list[Path]:
-    """Sorted from the oldest to the newest."""
-    return sorted(folder.glob(PATTERN))
+    """Sorted from the oldest to the newest, without files that can be none (:func:`find_broken_backups`)."""
+    return [path for path in sorted(folder.glob(PATTERN)) if is_archive(path)]
+
+
+def find_broken_backups(folder: Path) -> list[Path]:
+    """What a full disk or a loss of power left: empty files, or zeros."""
+    return [path for path in sorted(folder.glob(PATTERN)) if not is_archive(path)]
+
+
+def is_archive(path: Path) -> bool:
+    if not path.stat().st_size:
+        return False
+    try:
+        with path.open("rb") as archive:
+            return archive.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+    except PermissionError:  # the doctor may look at what only another user reads
+        return True
 
 
 def make_backup_path(folder: Path) -> Path:
@@ -68,7 +85,7 @@ def copy_backup(path: Path, folder: Path) -> None:
 def delete_old_backups(folder: Path, days: int, now: datetime) -> int:
     """Returns how many. The newest stays: if no backup succeeds for weeks, it is the only one."""
     oldest, deleted = (now - timedelta(days=days)).timestamp(), 0
-    for path in list_backups(folder)[:-1]:
+    for path in [*list_backups(folder)[:-1], *find_broken_backups(folder)]:
         if path.stat().st_mtime < oldest:
             path.unlink()
             deleted += 1

@@ -23,4 +23,5 @@ def read_device_list(request: AuthenticatedRequest) -> dict[str, DeviceList]:
 
     session_key = str(request.session.session_key)
     key = get_vapid_key().public
-    return {"push": DeviceList(list_devices(request.user), Content.choices, session_key, key, settings.SERVICE_WORKER)}
+    devices = sorted(list_devices(request.user), key=lambda device: device.session_id != session_key)  # this one first
+    return {"push": DeviceList(devices, Content.choices, session_key, key, settings.SERVICE_WORKER)}

@@ -54,6 +54,7 @@ interface UploadRecord extends PendingFile {
   room: number;
   at: number; // ms
   url: string; // of the upload on the server; "" before it was begun
+  asIs?: boolean; // sent unchanged
 }
 
 /** What decides about the lines above a message and about its head. */

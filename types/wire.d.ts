@@ -35,6 +35,7 @@ interface FileState {
   width?: number;
   height?: number;
   seconds?: number;
+  lines?: number;
   tiny?: string;
   state?: "working" | "ready" | "refused";
   reason?: "" | "broken" | "too_large";

@@ -107,6 +107,7 @@ class OverrideForm(forms.Form):
         self.schedule = schedule
         users: Any = self.fields["user"]
         users.queryset = list_members(schedule.room)
+        users.empty_label = _("Choose a person…")
 
     def clean(self) -> dict[str, Any]:
         data, zone = self.cleaned_data, find_zone(self.schedule.zone)

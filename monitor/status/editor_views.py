@@ -1,22 +1,28 @@
 """Editing pages: admins edit the status page, and users who may publish edit its incidents."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import check_admin
+from accounts.access import check_admin, find_users
 from accounts.http import AuthenticatedRequest
-from accounts.models import User
+from accounts.models import Role, User
 from monitor.metrics.access import get_visible_sources
 from monitor.metrics.models import Series
 from monitor.status import access, page, services
 from monitor.status.forms import ComponentForm, ComponentFormSet, IncidentForm, PageForm, UpdateForm
 from monitor.status.models import Component, Incident, StatusPage
-from myweb.errors import Refused
+from myweb.errors import Refused, get_or_not_found
+from myweb.numbers import parse_number
 
 INCIDENTS_LISTED = 50
+PUBLISHERS_NAMED = 5  # on the status page's editor
+PUBLISHERS_OFFERED = 20
 MAX_SERIES = 2_000  # in the list to choose from; others can be typed
 
 
@@ -52,6 +58,8 @@ def edit_status_page(request: AuthenticatedRequest) -> HttpResponse:
         "known_groups": sorted({part.instance.group for part in component_forms.initial_forms} - {""}),
         "preview": page.build_status_context(),
         "new": IncidentForm(),
+        "publishers": list_publishers()[:PUBLISHERS_NAMED],
+        "other_publishers": max(0, list_publishers().count() - PUBLISHERS_NAMED),
         "incidents": Incident.objects.all()[:INCIDENTS_LISTED],
     }
     return render(request, "status/status_edit.html", context)
@@ -67,6 +75,30 @@ def list_series_names(user: User) -> list[str]:
     """Series of the sources that the user can see, to choose from."""
     rows = Series.objects.filter(source__in=get_visible_sources(user), gone_at=None).order_by("source__key", "name")
     return [f"{key}.{name}" for key, name in rows.values_list("source__key", "name")[:MAX_SERIES]]
+
+
+def list_publishers() -> QuerySet[User]:
+    return StatusPage.current().publishers.filter(is_active=True).order_by("name", "pk")
+
+
+@require_http_methods(["GET", "POST"])
+def edit_publishers(request: AuthenticatedRequest) -> HttpResponse:
+    """Users are found by name: a workspace may have thousands."""
+    check_admin(request.user)
+    query = request.GET.get("q", "").strip()
+    if request.method == "POST":
+        user = get_or_not_found(User.objects.filter(role=Role.MEMBER), pk=parse_number(request.POST.get("user", "")))
+        services.set_publisher(request.user, user, allowed=request.POST.get("do") == "add")
+        return redirect(f"{request.path}?{urlencode({'q': query})}" if query else request.path)
+    publishers = list_publishers()
+    offered = find_users(query).filter(is_active=True, role=Role.MEMBER).exclude(pk__in=publishers)
+    context = {
+        "publishers": publishers,
+        "query": query,
+        "offered": offered[:PUBLISHERS_OFFERED],
+        "more": offered[PUBLISHERS_OFFERED:].exists(),
+    }
+    return render(request, "status/publishers.html", context)
 
 
 @require_POST

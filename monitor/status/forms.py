@@ -3,7 +3,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, User
+from accounts.models import User
 from monitor.checks.access import checks_of
 from monitor.status.conditions import Condition, InvalidCondition
 from monitor.status.models import Component, ComponentState, Incident, StatusPage
@@ -14,17 +14,9 @@ from myweb.text_cleaning import NameField
 class PageForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = StatusPage
-        fields: ClassVar[list[str]] = ["title", "text", "published", "publishers"]
+        fields: ClassVar[list[str]] = ["title", "text", "published"]
         field_classes: ClassVar[dict[str, Any]] = {"title": NameField}
-        widgets: ClassVar[dict[str, Any]] = {
-            "text": forms.Textarea(attrs={"rows": 2}),
-            "publishers": forms.CheckboxSelectMultiple,
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        chosen: Any = self.fields["publishers"]
-        chosen.queryset = User.objects.filter(is_active=True, role=Role.MEMBER)
+        widgets: ClassVar[dict[str, Any]] = {"text": forms.Textarea(attrs={"rows": 2})}
 
 
 class ComponentForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -108,7 +108,25 @@ def save_status_page(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelF
         if list_measured_fields(component) != measured_before.get(component.pk):
             reset_measured_state(component)
     update_component_states(Component.objects.values_list("pk", flat=True))
-    for incident in Incident.objects.filter(ended_at=None):  # their cards list who may publish
+    update_open_cards()
+
+
+@transaction.atomic
+def set_publisher(by: User, user: User, *, allowed: bool) -> None:
+    """Admins may publish without it."""
+    if not by.is_admin:
+        raise Refused("forbidden", _("Only admins can change the status page."))
+    publishers = StatusPage.current().publishers
+    if allowed:
+        publishers.add(user)
+    else:
+        publishers.remove(user)
+    update_open_cards()
+
+
+def update_open_cards() -> None:
+    """They name the components, and who may publish."""
+    for incident in Incident.objects.filter(ended_at=None):
         incident_card.update_incident_card(incident)
 
 

@@ -15,7 +15,7 @@ from monitor.alerts.default_rules import MAX_BACKUP_AGE
 from monitor.metrics.backup_state import BackupState, load_backup_state
 from myweb.formats import DAY, format_age, format_duration
 from ops.backup_bucket import InvalidBucket, get_bucket
-from ops.daily_backups import get_newest_age, list_backups
+from ops.daily_backups import find_broken_backups, get_newest_age, list_backups
 from ops.doctor.finding import (
     Finding,
     Findings,
@@ -39,7 +39,7 @@ def check_backups(_site: SiteClient) -> Findings:
     except DatabaseError:
         state, is_known = None, False
     if settings.BACKUPS:
-        yield check_folder(Path(settings.BACKUPS))
+        yield from check_folder(Path(settings.BACKUPS))
     elif state:  # another machine has the folder
         yield check_age("the newest backup", state.made_at or state.since)
     elif settings.DEBUG:
@@ -52,7 +52,7 @@ def check_backups(_site: SiteClient) -> Findings:
         )
         return
     if settings.BACKUPS_COPY:
-        yield check_folder(Path(settings.BACKUPS_COPY))
+        yield from check_folder(Path(settings.BACKUPS_COPY))
     if settings.BACKUPS_S3:
         yield from check_bucket()
     elif not settings.BACKUPS and state and state.has_copies:
@@ -65,15 +65,27 @@ def check_backups(_site: SiteClient) -> Findings:
     yield check_restorable(state) if is_known else report_skipped("the database knows whether it can be restored")
 
 
-def check_folder(folder: Path) -> Finding:
+def check_folder(folder: Path) -> Findings:
     try:
         age = get_newest_age(folder, timezone.now())
-        count = len(list_backups(folder))
+        count, broken = len(list_backups(folder)), find_broken_backups(folder)
     except OSError as error:
-        return report_failure(f"{folder} cannot be read: {describe_error(error)}", f"ls -ld {folder}")
+        yield report_failure(f"{folder} cannot be read: {describe_error(error)}", f"ls -ld {folder}")
+        return
+    if broken:
+        yield report_broken([str(path) for path in broken])
     if age is None:
-        return report_failure(f"no backup in {folder}", get_installation().backup_command)
-    return judge_age(f"the newest of {format_count(count, 'backup')} in {folder}", age)
+        yield report_failure(f"no backup in {folder}", get_installation().backup_command)
+    else:
+        yield judge_age(f"the newest of {format_count(count, 'backup')} in {folder}", age)
+
+
+def report_broken(names: list[str]) -> Finding:
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return report_failure(
+        f"{names[-1]}{more}: empty or no archive; the disk was full, or lost power",
+        "df -h shows whether there is space now; delete the file, and " + get_installation().backup_command,
+    )
 
 
 def check_bucket() -> Findings:
@@ -88,6 +100,9 @@ def check_bucket() -> Findings:
         hint = "compare MYWEB_BACKUPS_S3 and its keys with those of the service"
         yield report_failure(f"{settings.BACKUPS_S3} cannot be read: {error}", hint)
         return
+    if empty := [f"{bucket.url}/{copy.name}" for copy in copies if not copy.size]:
+        yield report_broken(empty)
+    copies = [copy for copy in copies if copy.size]
     if not copies:
         yield report_failure(f"no backup in {bucket.url}", get_installation().backup_command)
         return

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from files.status import FileStatus, count_waiting_files, find_missing_files, read_file_status
 from files.storage import StorageUnavailable, get_storage
-from myweb.formats import format_bytes, format_duration
+from myweb.formats import format_duration, format_file_size
 from ops.doctor.finding import (
     Finding,
     Findings,
@@ -88,7 +88,7 @@ def check_waiting_files(status: FileStatus) -> Findings:
 
 def check_limit(status: FileStatus) -> Finding:
     limit = settings.FILES_MB * 1_000_000
-    message = f"{format_count(status.count, 'file')}, {format_bytes(status.size)} of {format_bytes(limit)}"
+    message = f"{format_count(status.count, 'file')}, {format_file_size(status.size)} of {format_file_size(limit)}"
     if status.size > NEARLY_FULL * limit:
         return report_warning(message, get_installation().explain_setting("MYWEB_FILES_MB, if the disk has the space"))
     return report_ok(message)

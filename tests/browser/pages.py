@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.people import invite
 from tests.browser.scene import Scene
-from tests.browser.uploads import attached, make_picture, paste, picture, send_files
+from tests.browser.uploads import attached, make_picture, paste, picture, record_video, send_files
 from tests.browser.window import Window
 
 Open = Callable[[Scene, str], Window]
@@ -179,6 +179,28 @@ def with_files(scene: Scene, language: str) -> Window:
     return window
 
 
+SQL = b"""SELECT o.id, sum(l.price) FROM orders o
+JOIN lines l ON l.order_id = o.id
+WHERE o.state = 'paid'  -- no index: 4.1 s
+GROUP BY o.id;
+"""
+
+
+def with_media(scene: Scene, language: str) -> Window:
+    """A video, a short text and a long one."""
+    window = scene.window(language)
+    person, room = scene.people[language], scene.people[language].make_room(name="media")
+    window.enter(room)
+    send_files(person, room, ("checkout-error.webm", record_video(window, 640, 360)), body="What customers see:")
+    send_files(person, room, ("worst.sql", SQL), body="The worst of them:")
+    script = b"for host in a b; do echo $host; done\n" * 20
+    send_files(person, room, ("deploy-of-the-whole-fleet-2026-11-28.sh", script))
+    send_files(person, room, ("slow-queries.csv", b"ms,query\n" * 20_000))
+    expect(window.messages.locator("video[poster]")).to_have_count(1)
+    expect(window.messages.locator(".hljs-keyword").first).to_be_visible()
+    return window
+
+
 def with_viewer(scene: Scene, language: str) -> Window:
     window = scene.window(language)
     room = scene.people[language].make_room(name="pictures")
@@ -221,6 +243,40 @@ def docked(scene: Scene, language: str) -> Window:
     expect(window.page.locator(".dock canvas").first).to_be_visible()
     expect(window.page.locator(".tile__value").first).to_contain_text("%")
     return window
+
+
+def devices(scene: Scene, language: str) -> Window:
+    """This browser, and another one."""
+    for number, person in enumerate(scene.people.values()):
+        page = person.get("/settings/notifications/").text()
+        key = re.search(r'data-push-key="([^"]+)"', page)
+        assert key
+        subscription = {"endpoint": f"https://push.example.com/{number}", "p256dh": key[1], "auth": "A" * 22}
+        answer = person.ask("/push/subscription/", data={**subscription, "key": key[1], "chosen": True})
+        assert answer.ok, answer.text()
+    window = scene.window(language).goto("/settings/notifications/")
+    expect(window.page.locator(".push-devices .setting:visible")).to_have_count(2)
+    window.page.locator(".push-devices").scroll_into_view_if_needed()
+    return window
+
+
+def override(scene: Scene, language: str) -> Window:
+    ada, name = scene.people[language], f"Primary {scene.size} {language}"
+    turns = f"@{ada.me['handle']} @{scene.colleague.me['handle']}"
+    fields = {"name": name, "room": str(scene.room.id), "people": turns}
+    ada.post("/oncall/new/", **fields, weekdays="0", at="09:00", length="1", zone="Europe/Berlin")
+    window = scene.window(language).goto("/oncall/")
+    window.page.get_by_role("link", name=name).click()
+    window.page.locator("details:has(.oncall__override) > summary").click()
+    expect(window.page.locator(".oncall__override")).to_be_visible()
+    window.page.locator(".oncall__override").scroll_into_view_if_needed()
+    return window
+
+
+def publishers(scene: Scene, language: str) -> Window:
+    """One of the members may."""
+    scene.people[language].post("/status/edit/publishers/", user=str(scene.colleague.id), do="add")
+    return scene.window(language).goto("/status/edit/publishers/")
 
 
 def outsider(scene: Scene, language: str) -> Window:
@@ -314,6 +370,7 @@ PAGES: dict[str, Open] = {
     "room-offline": offline,
     "room-too-long": too_long,
     "room-files": with_files,
+    "room-media": with_media,
     "room-viewer": with_viewer,
     "palette": palette,
     "palette-typed": palette_typed,
@@ -340,6 +397,7 @@ PAGES: dict[str, Open] = {
     "wall-open": outside("/wall/1/"),
     "oncall": page("/oncall/"),
     "oncall-new": page("/oncall/new/"),
+    "oncall-override": override,
     "oncall-contact": page("/oncall/contact/"),
     "alerts": page("/alerts/"),
     "alert-rules": page("/alerts/rules/"),
@@ -351,6 +409,7 @@ PAGES: dict[str, Open] = {
     "person": person,
     "person-reset": reset_link,
     "profile": page("/profile/"),
+    "devices": devices,
     "notifications": page("/settings/notifications/"),
     "tasks": page("/settings/tasks/"),
     "files": page("/settings/files/"),
@@ -367,6 +426,7 @@ PAGES: dict[str, Open] = {
     "command-new": page("/commands/new/"),
     "runs": page("/runs/"),
     "status-edit": page("/status/edit/"),
+    "status-publishers": publishers,
     "incident": incident,
     "no-page": no_page,
 }
@@ -381,4 +441,6 @@ FLOATING = {
     "palette": ["wide", "phone"],
     "room-completion": ["wide", "phone"],
 }
+# Scrolled to what is looked at.
+SCROLLED = {name: ["wide", "phone"] for name in ("devices", "oncall-override")}
 ON_PHONES = {"room-drawer": ["phone"], "room-people": ["phone"]}

@@ -1,5 +1,6 @@
 """Files on their way into a message and in it."""
 
+import base64
 import io
 import re
 import wave
@@ -8,7 +9,7 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, Route, WebSocketRoute, expect
 
 from tests.browser.people import Person
-from tests.browser.uploads import PIECE, attached, drop, make_picture, paste, picture, send_files
+from tests.browser.uploads import PIECE, attached, drop, make_picture, paste, picture, record_video, send_files
 from tests.browser.watch import Watch
 from tests.browser.window import Window
 
@@ -108,7 +109,7 @@ def test_files_are_chosen_by_the_button_and_taken_back(ada: Person, ben: Person)
     expect(attached(mine)).to_have_count(2)
     expect(attached(mine).nth(0).locator(".file__name > span").last).to_have_text("arter.csv")
     mine.box.press("Enter")
-    expect(files_of(theirs.messages).locator(".file")).to_have_count(2)
+    expect(files_of(theirs.messages).locator(".excerpt")).to_have_count(2)
 
 
 def test_a_message_has_ten_files_at_most(ada: Person) -> None:
@@ -244,8 +245,7 @@ def test_a_text_is_read_in_the_page_with_colours(ada: Person, ben: Person) -> No
     room = ada.make_room(ben)
     send_files(ben, room, ("worst.sql", b"SELECT 1 -- no index\nFROM orders;\n"), body="Slow")
     mine = ada.enter(room)
-    link = mine.messages.locator(".file__link")
-    expect(link).to_have_attribute("data-file", re.compile("."))
+    link = mine.messages.locator(".excerpt__name")
     link.click()
     viewer = mine.page.get_by_role("dialog", name="worst.sql")
     expect(viewer.locator("pre")).to_have_text("SELECT 1 -- no index\nFROM orders;\n")
@@ -254,6 +254,110 @@ def test_a_text_is_read_in_the_page_with_colours(ada: Person, ben: Person) -> No
     mine.page.keyboard.press("Escape")
     expect(viewer).to_have_count(0)
     expect(link).to_be_focused()
+
+
+def list_heights(window: Window) -> list[int]:
+    heights: list[int] = window.page.evaluate("[...document.querySelectorAll('.row')].map((row) => row.offsetHeight)")
+    return heights
+
+
+def test_the_first_lines_of_a_text_stand_coloured_in_its_message_and_nothing_moves(ada: Person, ben: Person) -> None:
+    room = ada.make_room(ben)
+    query = "".join(f"SELECT {number} FROM orders; -- € {'x' * 200}\n" for number in range(30))
+    send_files(ben, room, ("worst.sql", query.encode()), ("short.py", b"import this"), body="Slow")
+    mine = ada.window()
+    gate = Gate(mine, re.compile(r"/files/[0-9a-f-]{36}/$"))
+    mine.enter(room)
+    gate.wait()
+    before = list_heights(mine)
+    gate.open()
+    long, short = files_of(mine.messages).locator(".excerpt").all()
+    expect(long.locator("pre")).to_have_text(query.partition("SELECT 12 ")[0].rstrip("\n"))
+    expect(long.locator(".hljs-keyword").first).to_have_text("SELECT")
+    expect(long).to_contain_text("30 lines")
+    expect(short.locator("pre")).to_have_text("import this")
+    expect(short.get_by_role("link", name="Show all")).to_have_count(0)
+    assert list_heights(mine) == before
+    long.get_by_role("link", name="Show all").click()
+    viewer = mine.page.get_by_role("dialog", name="worst.sql")
+    expect(viewer.locator("pre")).to_contain_text("SELECT 29")
+    mine.page.keyboard.press("Escape")
+    expect(long.get_by_role("link", name="Show all")).to_be_focused()
+
+
+def test_a_text_is_copied_whole_from_its_message(ada: Person) -> None:
+    room, text = ada.make_room(), "one\n" * 40
+    send_files(ada, room, ("notes.txt", text.encode()))
+    mine = ada.enter(room)
+    mine.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    button = mine.messages.get_by_role("button", name="Copy notes.txt")
+    button.click()
+    expect(button.locator("use")).to_have_attribute("href", re.compile("#check$"))
+    assert mine.page.evaluate("navigator.clipboard.readText()") == text
+    mine.page.context.clear_permissions()
+
+
+def test_a_large_text_is_a_line_that_says_how_long_it_is(ada: Person) -> None:
+    room = ada.make_room()
+    send_files(ada, room, ("queries.csv", b"ms,query\n" * 20_000))
+    mine = ada.enter(room)
+    expect(files_of(mine.messages).locator(".file")).to_contain_text("180 KB · 20,000 lines")
+    expect(files_of(mine.messages).locator("pre")).to_have_count(0)
+
+
+def test_a_video_has_a_picture_before_anything_of_it_is_loaded(ada: Person, ben: Person) -> None:
+    room = ada.make_room(ben)
+    mine = ada.enter(room)
+    send_files(ada, room, ("crane.webm", record_video(mine, 320, 180)), body="Look")
+    film = mine.messages.locator("video")
+    expect(film).to_have_attribute("poster", re.compile(r"/thumbnail/$"))
+    theirs = ben.window()
+    asked: list[str] = []
+    theirs.page.on("request", lambda request: asked.append(request.url))
+    theirs.enter(room)
+    film = theirs.messages.locator("video")
+    expect(film).to_have_attribute("poster", re.compile(r"/thumbnail/$"))
+    expect(film).to_have_js_property("preload", "none")
+    frame = theirs.messages.locator(".video")
+    box = frame.bounding_box()
+    assert box
+    assert (round(box["width"]), round(box["height"])) == (320, 180)
+    address = film.evaluate("(film) => film.src")
+    assert address not in asked
+    frame.get_by_role("button", name="Play crane.webm").click()
+    expect(film).to_have_js_property("controls", True)
+    expect(frame.get_by_role("button")).to_be_hidden()
+    assert film.evaluate("async (film) => { await film.play(); return film.videoWidth; }") == 320
+    assert frame.bounding_box() == box
+
+
+def test_a_video_that_cannot_be_played_says_so_and_is_downloaded(ada: Person, watch: Watch) -> None:
+    watch.allow("ERR_", "media")
+    room = ada.make_room()
+    broken = b"\0\0\0\x14ftypqt  \0\0\0\0qt  " + bytes(500)
+    send_files(ada, room, ("IMG_1.MOV", broken))
+    mine = ada.enter(room)
+    expect(files_of(mine.messages)).to_contain_text("can’t be played here")
+    assert download(ada, mine.messages, "IMG_1.MOV") == broken
+
+
+def test_a_picture_is_sent_as_it_is(ada: Person, ben: Person) -> None:
+    room = ada.make_room(ben)
+    mine, theirs = ada.enter(room), ben.enter(room)
+    content = make_picture(40, 30)
+    paste(
+        mine, {"name": "plan.png", "type": "image/png", "base64": base64.b64encode(content).decode()}, picture("b.png")
+    )
+    original = attached(mine).nth(0).get_by_role("button", name="Original: plan.png")
+    for pressed in ("true", "false", "true"):
+        original.click()
+        expect(original).to_have_attribute("aria-pressed", pressed)
+    expect(attached(mine).nth(0)).to_contain_text("only to download")
+    mine.say("The plan")
+    message = theirs.said("The plan")
+    expect(files_of(message).locator(".picture")).to_have_count(1)
+    expect(files_of(message).locator(".file")).to_contain_text("plan.png")
+    assert download(ben, message, "plan.png") == content
 
 
 def test_pictures_are_looked_at_with_keys(ada: Person, ben: Person) -> None:
@@ -337,7 +441,7 @@ def test_a_file_is_a_link_once_it_is_processed(ada: Person, ben: Person) -> None
     mine.messages.hover()
     mine.messages.get_by_role("toolbar").get_by_role("button").first.click()  # the next event has the present state
     expect(files_of(mine.messages).get_by_role("link")).to_have_count(2)
-    expect(mine.messages).to_contain_text("Text")
+    expect(mine.messages).to_contain_text("1 line")
 
 
 def test_nothing_moves_when_pictures_are_loaded(ada: Person, ben: Person) -> None:
@@ -349,12 +453,12 @@ def test_nothing_moves_when_pictures_are_loaded(ada: Person, ben: Person) -> Non
     mine.enter(room)
     expect(mine.messages.locator(".picture")).to_have_count(4)
     gate.wait()
-    before = mine.page.evaluate("() => [...document.querySelectorAll('.row')].map((row) => row.offsetHeight)")
+    before = list_heights(mine)
     gate.open()
     last = mine.messages.locator(".picture img").last
     expect(last).to_have_js_property("complete", True)
     assert last.evaluate("(image) => image.naturalWidth") > 0
-    assert mine.page.evaluate("() => [...document.querySelectorAll('.row')].map((row) => row.offsetHeight)") == before
+    assert list_heights(mine) == before
 
 
 def test_a_removed_member_is_told_that_a_file_cannot_be_loaded(ada: Person, cleo: Person, watch: Watch) -> None:
@@ -362,7 +466,7 @@ def test_a_removed_member_is_told_that_a_file_cannot_be_loaded(ada: Person, cleo
     room = ada.make_room(cleo, kind="private")
     send_files(ada, room, ("secret.txt", b"a secret"), body="Read this")
     theirs = cleo.enter(room)
-    address = theirs.messages.locator(".file__link").get_attribute("href")
+    address = theirs.messages.locator(".excerpt__name").get_attribute("href")
     assert address
     assert cleo.get(address).ok
     ada.remove(room, cleo)

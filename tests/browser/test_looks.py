@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser import look
 from tests.browser.axe import list_violations
-from tests.browser.pages import FLOATING, ON_PHONES, PAGES
+from tests.browser.pages import FLOATING, ON_PHONES, PAGES, SCROLLED
 from tests.browser.people import Cast, Person
 from tests.browser.scene import Scene, make_scene
 from tests.browser.site import Site
@@ -22,7 +22,6 @@ WORDY = {
     "signup",
     "room",
     "room-files",
-    "room-offline",
     "help",
     "settings",
     "person",
@@ -40,7 +39,7 @@ LOOKS = [
 
 @pytest.mark.parametrize(("name", "language"), LOOKS)
 def test_a_page_fits_and_can_be_read(name: str, language: str, scene: Scene) -> None:
-    opened = FLOATING | ON_PHONES
+    opened = FLOATING | ON_PHONES | SCROLLED
     for size in opened.get(name, ["wide"]):
         scene.size = size
         window = PAGES[name](scene, language)

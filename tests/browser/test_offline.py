@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import look
+from tests.browser.axe import find_violations
 from tests.browser.offline import (
     Way,
     is_as_of_before,
@@ -128,6 +130,8 @@ def test_a_page_that_is_not_stored_says_so_and_leads_to_what_is(eve: Person, way
     expect(window.said("hello")).to_be_visible()
     window.goto("/people/")
     expect(window.page.get_by_role("heading", name="Not stored")).to_be_visible()
+    assert look.faults(window.page, "offline-not-stored-en") == []
+    assert find_violations(window.page) == []
     way.mend()
     expect(window.page.get_by_role("heading", name="People")).to_be_visible()
 
@@ -135,6 +139,7 @@ def test_a_page_that_is_not_stored_says_so_and_leads_to_what_is(eve: Person, way
 def is_empty_offline(window: Window) -> None:
     expect(window.page.get_by_text("nothing is stored on this device")).to_be_visible()
     expect(window.page.locator("#rooms, #message-box")).to_have_count(0)
+    assert look.faults(window.page, "offline-nobody-en") == []
 
 
 def test_signing_out_deletes_what_is_stored(eve: Person, way: Way, watch: Watch) -> None:

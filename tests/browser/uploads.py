@@ -37,6 +37,27 @@ DROP = f"""(target, {{ files, texts }}) => {{ {MAKE_FILES}
     return isShown;
 }}"""
 
+RECORD = """async ([width, height]) => {
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    const context = canvas.getContext("2d");
+    const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: "video/webm;codecs=vp8" });
+    const pieces = [];
+    recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));
+    const stopped = new Promise((done) => recorder.addEventListener("stop", done));
+    recorder.start();
+    for (let frame = 0; frame < 24; frame += 1) {
+        context.fillStyle = `hsl(${frame * 10} 80% 50%)`;
+        context.fillRect(0, 0, width, height);
+        context.fillStyle = "white";
+        context.fillRect(frame * 10, 40, 60, 60);
+        await new Promise((done) => setTimeout(done, 50));
+    }
+    recorder.stop();
+    await stopped;
+    const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}"""
+
 File = Mapping[str, str | int]
 
 
@@ -61,6 +82,11 @@ def make_picture(width: int, height: int, shade: int = 0) -> bytes:
 def picture(name: str, width: int = 160, height: int = 120, shade: int = 0) -> File:
     content = base64.b64encode(make_picture(width, height, shade)).decode()
     return {"name": name, "type": "image/png", "base64": content}
+
+
+def record_video(window: Window, width: int, height: int) -> bytes:
+    """A second of WebM, which a browser can play."""
+    return base64.b64decode(window.page.evaluate(RECORD, [width, height]))
 
 
 def paste(window: Window, *files: File, **texts: str) -> None:

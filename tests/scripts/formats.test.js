@@ -22,6 +22,7 @@ for (const language of ["en", "zh-hans"]) {
   const format = {
     bytes: formats.formatBytes,
     duration: formats.formatDuration,
+    file_size: formats.formatFileSize,
     number: formats.formatNumber,
     value: formats.formatValue,
   };
@@ -49,6 +50,11 @@ test("an axis leaves out what the panel says, and is short", () => {
 test("series beside each other are named by what differs", () => {
   assert.deepEqual(shortenNames(["host.cpu.user", "host.cpu.system"]), ["user", "system"]);
   assert.deepEqual(shortenNames(['http{code="200"}', 'http{code="500"}']), ["200", "500"]);
+});
+
+test("a film says its length as players do", async () => {
+  const { formatPlayTime } = await load("myweb/formats.js?en");
+  assert.deepEqual([0.2, 41.6, 60, 3723].map(formatPlayTime), ["0:01", "0:42", "1:00", "1:02:03"]);
 });
 
 test("marks of bytes are powers of two", () => {

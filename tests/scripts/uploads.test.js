@@ -107,6 +107,24 @@ test("an upload that the server has forgotten begins anew", async () => {
   assert.deepEqual([upload.state, stored().length, stored()[0].bytes.length], ["done", 1, 10]);
 });
 
+test("a picture begins anew when it is to be sent as it is, also in the middle and after a reload", async () => {
+  const upload = uploads.add(3, makeFile(10, "plan.png"));
+  await idle();
+  uploads.toggleAsIs(upload.id);
+  await idle();
+  assert.deepEqual([upload.state, stored().map(({ metadata }) => metadata.as_is)], ["done", ["yes"]]);
+  server.isHolding = true;
+  uploads.toggleAsIs(upload.id);
+  await idle();
+  uploads.toggleAsIs(upload.id);
+  server.release();
+  await idle();
+  assert.deepEqual([upload.state, stored().map(({ metadata }) => metadata.as_is)], ["done", ["yes"]]);
+  openTab();
+  await outbox.load();
+  assert.equal(uploads.get(upload.id).record.asIs, true);
+});
+
 test("a file that was deleted meanwhile fails with a reason", async () => {
   const file = makeFile(10);
   file.slice = () => ({ size: 10, arrayBuffer: () => Promise.reject(new Error("gone")) });

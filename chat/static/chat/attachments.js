@@ -125,6 +125,7 @@ export class Attachments extends EventTarget {
     const action = target.closest("[data-file-action]")?.dataset.fileAction;
     const id = target.closest("[data-upload]")?.dataset.upload;
     if (action === "again") this.uploads?.retry(id);
+    if (action === "as-is") this.uploads?.toggleAsIs(id);
     if (action === "remove") {
       this.rooms.set(this.room, this.ids.filter((other) => other !== id));
       this.uploads?.discard(id);

@@ -57,3 +57,13 @@ export function createFileButton(icon, label) {
   button.ariaLabel = label;
   return button;
 }
+
+/**
+ * A text that is coloured by the ending of its name, or by a name such as Dockerfile.
+ * @param {string} name
+ * @param {string} text
+ */
+export function createCode(name, text) {
+  const language = (getExtension(name) || name).toLowerCase().replace(/^\.|[^\w+#-]/g, "");
+  return createElement("code", `language-${language || "text"}`, text);
+}

@@ -2,7 +2,7 @@
 // chat, which would cost every room page a file.
 import { createElement } from "../myweb/elements.js";
 import { request } from "../myweb/api.js";
-import { formatBytes, formatNumber } from "../myweb/formats.js";
+import { formatFileSize, formatNumber } from "../myweb/formats.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { onKeydown } from "../myweb/keyboard.js";
@@ -12,7 +12,8 @@ const ZOOM_STEP = 1.5;
 const MOST_ZOOM = 8;
 const SWIPE = 60; // px
 
-/** @typedef {(body: HTMLElement) => void} ColourCode */
+/** @typedef {(name: string, text: string) => HTMLElement} CreateCode */
+/** @typedef {{ createCode: CreateCode, colourCode: (body: HTMLElement) => void }} Code */
 
 /**
  * @param {string} icon
@@ -33,12 +34,12 @@ class Viewer {
   /**
    * @param {FileState[]} files
    * @param {number} index
-   * @param {ColourCode} colourCode
+   * @param {Code} code
    */
-  constructor(files, index, colourCode) {
+  constructor(files, index, code) {
     this.files = files;
     this.index = index;
-    this.colourCode = colourCode;
+    this.code = code;
     this.name = createElement("h2", "viewer__name");
     this.name.dir = "auto";
     this.note = createElement("p", "viewer__note num");
@@ -116,7 +117,7 @@ class Viewer {
     const isPicture = file.kind === "image";
     this.name.textContent = file.name;
     const place = files.length > 1 ? `${t("viewer_position", { number: index + 1, count: files.length })} · ` : "";
-    this.note.textContent = `${place}${formatBytes(file.size)}`;
+    this.note.textContent = `${place}${formatFileSize(file.size)}`;
     Object.assign(this.download, { href: urls.file(file.id, "?download"), download: file.name });
     this.download.title = this.download.ariaLabel = t("file_download", { name: file.name });
     for (const button of [this.zoomIn, this.zoomOut]) button.hidden = !isPicture;
@@ -142,22 +143,21 @@ class Viewer {
 
   /** @param {FileState} file */
   async showText(file) {
-    const extension = /\.([\w+#-]+)$/.exec(file.name)?.[1] ?? file.name;
-    const code = createElement("code", `language-${extension.toLowerCase()}`);
+    let content = "";
     try {
       const response = await request(urls.file(file.id));
-      code.textContent = await response.text();
+      content = await response.text();
     } catch {
       return file === this.file && this.showProblem();
     }
     if (file !== this.file) return;
-    const lines = code.textContent.replace(/\n$/, "").split("\n").length;
+    const lines = content.replace(/\n$/, "").split("\n").length;
     this.note.textContent += ` · ${t("viewer_lines", { count: lines, number: formatNumber(lines) })}`;
-    const text = createElement("pre", "viewer__text", code);
+    const text = createElement("pre", "viewer__text", this.code.createCode(file.name, content));
     text.tabIndex = 0;
     text.dir = "auto";
     this.stage.replaceChildren(text);
-    this.colourCode(this.stage);
+    this.code.colourCode(this.stage);
   }
 
   showProblem() { this.stage.replaceChildren(createElement("p", "viewer__problem", t("viewer_failed"))); }
@@ -197,6 +197,6 @@ class Viewer {
 /**
  * @param {FileState[]} files
  * @param {number} index
- * @param {ColourCode} colourCode
+ * @param {Code} code
  */
-export function openViewer(files, index, colourCode) { new Viewer(files, index, colourCode).open(); }
+export function openViewer(files, index, code) { new Viewer(files, index, code).open(); }

@@ -127,7 +127,7 @@ export function paintMessage(row, state, room) {
   else setBody(body, state.html ?? "");
   paintCard(row, state, room);
   const files = state.files ?? [];
-  paintFiles(findPart(row, "files"), files);
+  paintFiles(findPart(row, "files"), files, state.author === me.id);
   if (files.length && !state.html) body.hidden = true;
   row.classList.toggle("row--mentioned", !state.deleted && (state.mentions ?? []).includes(me.id));
   findPart(row, "urgent").hidden = !state.urgent || Boolean(state.deleted);

@@ -1,12 +1,14 @@
 // The files of a message. What is needed to draw them is in its state, so that nothing moves when they are loaded.
 import { createElement } from "../myweb/elements.js";
-import { formatBytes, formatDuration } from "../myweb/formats.js";
+import { formatFileSize, formatPlayTime } from "../myweb/formats.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { loadStyle, showStyle } from "../myweb/styles.js";
 import { urls } from "../myweb/urls.js";
 import { colourCode } from "./code_blocks.js";
-import { cleanName, createFileName, createKindSign } from "./file_parts.js";
+import { countLines, createExcerpt, isExcerpted } from "./file_excerpts.js";
+import { cleanName, createCode, createFileName, createKindSign } from "./file_parts.js";
+import { sendPoster } from "./video_posters.js";
 
 const SHOWN_PICTURES = 3;
 const [MOST_WIDE, MOST_HIGH] = [520, 340]; // px, of a picture that stands alone
@@ -83,21 +85,53 @@ function createPictures(files) {
   return createElement("div", `pictures pictures--${shown.length}`, ...shown);
 }
 
+/** @type {WeakMap<Element, () => void>} */
+const actsNearScreen = new WeakMap();
 const nearScreen = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
     if (!isIntersecting) continue;
     nearScreen.unobserve(target);
-    /** @type {HTMLMediaElement} */ (target).preload = "metadata";
+    actsNearScreen.get(target)?.();
   }
 }, { rootMargin: "200px" });
 
-/** @param {FileState} file */
-function createVideo(file) {
-  const video = createElement("video", "video");
-  Object.assign(video, { controls: true, preload: "none", playsInline: true });
-  setSize(video, file);
+/**
+ * @param {HTMLVideoElement} video
+ * @param {FileState} file
+ */
+function createPlayButton(video, file) {
+  const button = createElement("button", "video__play");
+  button.type = "button";
+  button.ariaLabel = t("video_play", { name: cleanName(file.name) });
+  button.addEventListener("click", () => {
+    video.focus();
+    video.play().catch(() => {}); // says so by its error
+  });
+  return button;
+}
+
+/**
+ * With its poster nothing of it is loaded before it is played; without, its first frame.
+ * @param {FileState} file
+ * @param {boolean} isOwn
+ */
+function createVideo(file, isOwn) {
+  const video = createElement("video", "video__film");
+  Object.assign(video, { preload: "none", playsInline: true });
+  const frame = createElement("div", "video", createPlaceholder(file.tiny ?? ""), video, createPlayButton(video, file));
+  if (file.seconds) frame.append(createElement("span", "video__time num", formatPlayTime(file.seconds)));
+  setSize(frame, file);
+  video.addEventListener("play", () => {
+    video.controls = true;
+    frame.toggleAttribute("data-begun", true);
+  });
+  actsNearScreen.set(video, () => {
+    if (file.tiny) video.poster = urls.file(file.id, "thumbnail/");
+    else video.preload = "metadata";
+    if (isOwn && !file.tiny) sendPoster(file);
+  });
   nearScreen.observe(video);
-  return createPlayer(video, file);
+  return createPlayer(video, file, frame);
 }
 
 /** @param {FileState} file */
@@ -107,13 +141,17 @@ const createAudio = (file) =>
 /**
  * @param {HTMLMediaElement} media
  * @param {FileState} file
+ * @param {HTMLElement} shown
  */
-function createPlayer(media, file) {
+function createPlayer(media, file, shown = media) {
   media.src = urls.file(file.id);
   media.ariaLabel = cleanName(file.name);
-  const seconds = file.seconds ? ` · ${formatDuration(file.seconds)}` : "";
-  const note = createElement("small", "", `${formatBytes(file.size)}${seconds}`);
-  return createElement("div", "player", media, createElement("div", "player__foot", createDownload(file, true), note));
+  const seconds = file.seconds && file.kind === "audio" ? ` · ${formatPlayTime(file.seconds)}` : "";
+  const note = createElement("small", "", `${formatFileSize(file.size)}${seconds}`);
+  media.addEventListener("error", () => {
+    note.textContent = `${formatFileSize(file.size)} · ${t("media_unplayable")}`;
+  });
+  return createElement("div", "player", shown, createElement("div", "player__foot", createDownload(file, true), note));
 }
 
 /**
@@ -131,10 +169,11 @@ function createDownload(file, isNamed) {
 }
 
 /** @param {FileState} file */
-function describeFile({ size, kind, state, reason }) {
-  if (state === "working") return `${formatBytes(size)} · ${t("file_working")}`;
+function describeFile(file) {
+  const { size, kind, state, reason, lines } = file;
+  if (state === "working") return `${formatFileSize(size)} · ${t("file_working")}`;
   if (state === "refused") return t(reason === "too_large" ? "file_refused_large" : "file_refused_broken");
-  return `${formatBytes(size)} · ${t(`file_kind_${kind}`)}`;
+  return `${formatFileSize(size)} · ${lines ? countLines(file) : t(`file_kind_${kind}`)}`;
 }
 
 /** @param {FileState} file */
@@ -160,18 +199,24 @@ function createLine(file) {
   return line;
 }
 
-/** @type {Partial<Record<FileState["kind"], (file: FileState) => HTMLElement>>} */
-const PLAYERS = { video: createVideo, audio: createAudio };
-
-/** @param {FileState} file */
-const createPart = (file) => ((isReady(file) && PLAYERS[file.kind]) || createLine)(file);
+/**
+ * @param {FileState} file
+ * @param {boolean} isOwn
+ */
+function createPart(file, isOwn) {
+  if (!isReady(file)) return createLine(file);
+  if (file.kind === "video") return createVideo(file, isOwn);
+  if (file.kind === "audio") return createAudio(file);
+  return isExcerpted(file) ? createExcerpt(file, createDownload(file, false)) : createLine(file);
+}
 
 /**
  * Draws the files of a message. What has not changed stays: a video plays on.
  * @param {HTMLElement} place
  * @param {FileState[]} files
+ * @param {boolean} isOwn whether this user has sent them
  */
-export function paintFiles(place, files) {
+export function paintFiles(place, files, isOwn) {
   if (!files.length && place.hidden) return;
   place.hidden = !files.length;
   const key = JSON.stringify(files);
@@ -181,7 +226,7 @@ export function paintFiles(place, files) {
   const groups = [...(pictures.length ? [pictures] : []), ...files.filter((file) => !isPicture(file))];
   const parts = new Map(groups.map((group) => {
     const partKey = JSON.stringify(group);
-    const create = () => (Array.isArray(group) ? createPictures(group) : createPart(group));
+    const create = () => (Array.isArray(group) ? createPictures(group) : createPart(group, isOwn));
     return [partKey, old?.parts.get(partKey) ?? create()];
   }));
   place.replaceChildren(...parts.values());
@@ -202,7 +247,7 @@ async function onClick(event) {
   try {
     const [{ openViewer }] = await Promise.all([import(urls.fileViewer), loadStyle(urls.fileViewerStyle)]);
     showStyle(urls.fileViewerStyle);
-    openViewer(files, files.findIndex(({ id }) => id === link.dataset.file), colourCode);
+    openViewer(files, files.findIndex(({ id }) => id === link.dataset.file), { createCode, colourCode });
   } catch {
     window.open(link.href, "_blank", "noopener"); // offline
   }

@@ -63,6 +63,9 @@ async function showInstead(id, title) {
   for (const part of view.querySelectorAll(ROOM_PARTS)) part.remove();
   const main = findElement(view, "main", HTMLElement);
   main.className = template.dataset.main;
+  const skip = findElement(document, ".skip", HTMLAnchorElement);
+  skip.textContent = template.dataset.skip;
+  skip.href = `#${template.content.firstElementChild?.id}`;
   findElement(main, ".bar__menu", HTMLElement).after(createElement("h1", "bar__title", title));
   findElement(main, ".foot", HTMLElement).before(template.content);
   document.title = `${title} · ${document.title}`;

@@ -117,13 +117,14 @@ export class Upload extends EventTarget {
   }
 
   async create() {
-    const { room, name, size } = this.record;
+    const { room, name, size, asIs } = this.record;
+    const values = { name, room: String(room), ...(asIs && { as_is: "yes" }) };
     const response = await requestChange(urls.uploads, {
       method: "POST",
       headers: {
         ...VERSION,
         "Upload-Length": String(size),
-        "Upload-Metadata": `name ${encodeBase64(name)},room ${encodeBase64(String(room))}`,
+        "Upload-Metadata": Object.entries(values).map(([key, value]) => `${key} ${encodeBase64(value)}`).join(),
       },
       signal: this.controller.signal,
     });
@@ -195,6 +196,19 @@ export class Upload extends EventTarget {
       const timer = setTimeout(resolve, delay);
       this.wake = () => { clearTimeout(timer); resolve(null); };
     });
+  }
+
+  /**
+   * Anew: the server is told at the beginning.
+   * @param {boolean} asIs
+   */
+  restart(asIs) {
+    this.cancel();
+    this.controller = new AbortController();
+    this.record = { ...this.record, url: "", asIs };
+    this.setOffset(0);
+    if (this.isStored) this.store.write(this.record);
+    this.setState("waiting");
   }
 
   stop() {

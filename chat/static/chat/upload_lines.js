@@ -1,11 +1,12 @@
 // Lines of files on their way: above the box, and below a message that waits for them.
 import { createElement } from "../myweb/elements.js";
-import { formatBytes, formatDuration } from "../myweb/formats.js";
+import { formatFileSize, formatDuration } from "../myweb/formats.js";
 import { t } from "../myweb/i18n.js";
 import { cleanName, createFileButton, createFileName, createKindSign } from "./file_parts.js";
 
 const PREVIEW = 72; // px, twice what is shown
 const LARGEST_PREVIEW = 40 * 1024 * 1024; // bytes
+const REWRITTEN = /^image\/(png|jpeg|gif|webp|avif)$/; // by the server, unless they are sent as they are
 const PREVIEWED = /^image\/(png|jpeg|gif|webp|avif|bmp)$/;
 
 /**
@@ -27,12 +28,26 @@ async function showPreview(sign, file) {
 
 /** @param {Upload} upload */
 function describeProgress(upload) {
-  const { state, size, sent, secondsLeft } = upload;
+  const { state, sent, secondsLeft } = upload;
   if (state === "failed") return upload.text;
-  if (state === "done") return formatBytes(size);
-  const progress = { sent: formatBytes(sent), size: formatBytes(size), time: formatDuration(Math.ceil(secondsLeft)) };
+  const size = formatFileSize(upload.size);
+  if (state === "done") return upload.record.asIs ? t("file_as_is_note", { size }) : size;
+  const progress = { sent: formatFileSize(sent), size, time: formatDuration(Math.ceil(secondsLeft)) };
   if (state === "sending") return t(secondsLeft ? "file_progress_left" : "file_progress", progress);
   return t(navigator.onLine ? "file_waiting" : "file_waiting_offline", progress);
+}
+
+/**
+ * Keeps what a picture says besides its pixels, which the server takes out of those that it shows.
+ * @param {string} name
+ */
+function createAsIsButton(name) {
+  const button = createElement("button", "button button--quiet button--small file__as-is", t("file_as_is"));
+  button.type = "button";
+  button.title = t("file_as_is_hint");
+  button.ariaLabel = `${t("file_as_is")}: ${name}`;
+  button.dataset.fileAction = "as-is";
+  return button;
 }
 
 class UploadLine {
@@ -54,10 +69,11 @@ class UploadLine {
     const remove = createFileButton("close", t("file_remove", { name }));
     this.again.dataset.fileAction = "again";
     remove.dataset.fileAction = "remove";
+    this.asIs = createAsIsButton(name);
     this.bar = createElement("progress", "file__bar");
     this.bar.ariaLabel = name;
     const words = createElement("div", "file__text", createFileName(file.name), this.note, this.problem);
-    this.root = createElement("li", "file file--upload", sign, words, this.again, remove, this.bar);
+    this.root = createElement("li", "file file--upload", sign, words, this.asIs, this.again, remove, this.bar);
     this.root.dataset.upload = file.id;
     upload?.addEventListener("progress", () => this.update());
     upload?.addEventListener("state", () => this.update());
@@ -73,6 +89,8 @@ class UploadLine {
     this.note.ariaHidden = String(failed);
     this.problem.textContent = failed ? text : "";
     this.again.hidden = upload?.state !== "failed";
+    this.asIs.hidden = failed || !REWRITTEN.test(upload.file.type);
+    this.asIs.ariaPressed = String(Boolean(upload?.record.asIs));
     this.bar.hidden = failed || upload.state === "done";
     this.root.toggleAttribute("data-failed", failed);
     this.bar.max = upload?.size || 1;

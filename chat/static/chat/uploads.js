@@ -119,6 +119,18 @@ export class Uploads extends EventTarget {
   }
 
   /**
+   * A picture is sent unchanged, or again as others are.
+   * @param {string} id
+   */
+  toggleAsIs(id) {
+    const upload = this.get(id);
+    if (!upload || upload.state === "gone") return;
+    this.queue = this.queue.filter((other) => other !== upload);
+    upload.restart(!upload.record.asIs);
+    this.start(upload);
+  }
+
+  /**
    * What the files of a message are together.
    * @param {PendingFile[]} files
    * @returns {"done" | "waiting" | "failed" | "gone"}

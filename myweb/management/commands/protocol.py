@@ -229,6 +229,9 @@ Metadata may also have `as_is` with `yes`: the file is kept as it is, also a pic
 `message.send` to the same room within a day; `room` cannot be changed. `state` is `working` until the worker has found out what it is. A new state of the
 message follows then. `GET /files/<id>/` answers 404 until then, and to everybody who may not read the room at that moment.
 
+A video has no picture of its own. Its sender may give it one: `POST /files/<id>/poster/` with a JPEG, PNG or WebP of at most 500 KB as the body is answered with 202, and a new
+state of the message follows, with `tiny`. It is 404 for others, 409 once there is one, and 413 for more bytes.
+
 ## Close codes
 
 4000-4099: reconnect after a random delay. 4100-4199: do not reconnect before the user has acted. The server accepts the socket first and

@@ -2,6 +2,7 @@
 import { language, t } from "./i18n.js";
 
 const [MINUTE, HOUR, DAY] = [60, 3600, 86_400]; // seconds
+const FILE_UNITS = ["B", "KB", "MB", "GB", "TB", "PB"];
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const NO_VALUE = "–";
 
@@ -42,11 +43,24 @@ export function formatNumber(value) {
  * Three significant digits of the largest unit that fits, in powers of 1024.
  * @param {number} value
  */
-export function formatBytes(value) {
+export const formatBytes = (value) => joinSize(value, 1024, BYTE_UNITS);
+
+/**
+ * In powers of 1000, as the limits of files have it.
+ * @param {number} value
+ */
+export const formatFileSize = (value) => joinSize(value, 1000, FILE_UNITS);
+
+/**
+ * @param {number} value
+ * @param {number} base
+ * @param {string[]} units
+ */
+function joinSize(value, base, units) {
   if (!Number.isFinite(value)) return NO_VALUE;
   let [size, power] = [value, 0];
-  while (Math.abs(size) >= 1024 && power < BYTE_UNITS.length - 1) [size, power] = [size / 1024, power + 1];
-  return `${formatSignificant(size)} ${BYTE_UNITS[power]}`;
+  while (Math.abs(size) >= base && power < units.length - 1) [size, power] = [size / base, power + 1];
+  return `${formatSignificant(size)} ${units[power]}`;
 }
 
 /**
@@ -60,6 +74,17 @@ export function formatDuration(seconds) {
   if (size === 0 || size >= 1 - 5e-4) return sign + t("unit_s", { count: formatSignificant(size) });
   if (size >= 1e-3 - 5e-7) return `${sign}${formatSignificant(size * 1e3)} ms`;
   return `${sign}${formatSignificant(size * 1e6)} µs`;
+}
+
+/**
+ * As players show it: "0:42", "1:02:03".
+ * @param {number} seconds
+ */
+export function formatPlayTime(seconds) {
+  const total = Math.max(1, Math.round(seconds));
+  const parts = [Math.floor(total / HOUR), Math.floor((total % HOUR) / MINUTE), total % MINUTE];
+  if (!parts[0]) parts.shift();
+  return parts.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":");
 }
 
 /**

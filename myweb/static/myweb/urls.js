@@ -19,7 +19,7 @@ export const urls = {
   settings: (/** @type {number} */ id) => fillId(address.settings, id),
   search: (/** @type {string} */ text) => `${address.search}?${new URLSearchParams({ q: text })}`,
   uploads: address.uploads,
-  file: (/** @type {string} */ id, /** @type {"" | "thumbnail/" | "picture/" | "?download"} */ part = "") =>
+  file: (/** @type {string} */ id, /** @type {"" | "thumbnail/" | "picture/" | "poster/" | "?download"} */ part = "") =>
     `${address.files}${id}/${part}`,
   userPicture: (/** @type {number} */ id, /** @type {string} */ digest) =>
     `${address.people}${id}/picture/${digest}/64/`,

@@ -22,7 +22,7 @@ def test_users_see_their_own_files(ada: User, ben: User, room: Room) -> None:
     page = as_(ben).get("/settings/files/").content.decode()
     assert "mine.txt" in page
     assert "hers.txt" not in page
-    assert "You have 1 file with 2 KiB; the limit is 4.66 GiB." in page
+    assert "You have 1 file with 2.05 KB; the limit is 5 GB." in page
     assert room.name in page
 
 
@@ -91,7 +91,7 @@ def test_admins_see_the_storage(ada: User, ben: User, dora: User, room: Room, se
     upload_ready(ben, room, b"x" * 4_096)
     for admin in (ada, dora):
         page = as_(admin).get("/settings/storage/").content.decode()
-        assert "4 KiB of 9.54 MiB" in page
+        assert "4.1 KB of 10 MB" in page
         assert ben.name in page
     assert as_(ben).get("/settings/storage/").status_code == 404
 

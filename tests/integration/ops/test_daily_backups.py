@@ -16,6 +16,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from monitor.metrics.backup_state import update_backup_state
 from ops import daily_backups
+from ops.archive import GZIP_MAGIC
 from ops.backup_writer import write_backup
 from ops.doctor.backups import check_backups
 from ops.doctor.finding import FindingState
@@ -39,9 +40,9 @@ def folders(tmp_path: Path, settings: Settings) -> tuple[Path, Path]:
     return here, there
 
 
-def add_backup(folder: Path, age: timedelta, now: datetime) -> Path:
+def add_backup(folder: Path, age: timedelta, now: datetime, content: bytes = GZIP_MAGIC) -> Path:
     path = folder / f"myweb-{now - age:%Y-%m-%d-%H%M%S}.tar.gz"
-    path.touch()
+    path.write_bytes(content)
     moment = (now - age).timestamp()
     os.utime(path, (moment, moment))
     return path
@@ -73,6 +74,20 @@ def test_old_backups_are_deleted_but_never_the_newest(tmp_path: Path) -> None:
     assert daily_backups.delete_old_backups(tmp_path, 14, NOON) == 2
     assert sorted(tmp_path.iterdir()) == sorted([*kept, other])
     assert daily_backups.delete_old_backups(tmp_path, 1, NOON) == 0
+
+
+@pytest.mark.parametrize("content", [b"", bytes(4_096)])
+def test_an_empty_archive_is_no_backup(folders: tuple[Path, Path], content: bytes) -> None:
+    whole = add_backup(folders[0], timedelta(days=20), NOON)
+    broken = add_backup(folders[0], timedelta(days=15), NOON, content)
+    add_backup(folders[1], timedelta(), timezone.now())
+    with timezone.override(UTC):
+        assert daily_backups.is_backup_due(folders[0], NOON)
+    (_state, said), *_others = read_findings()
+    assert said.startswith(f"{broken}: empty or no archive")
+    assert read_findings()[0][0] == FindingState.FAILED
+    assert daily_backups.delete_old_backups(folders[0], 14, NOON) == 1
+    assert list(folders[0].iterdir()) == [whole]
 
 
 def test_a_daily_backup_stands_in_both_places_and_can_be_restored(ada: User, folders: tuple[Path, Path]) -> None:

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from accounts.models import Workspace
 from monitor.metrics.models import Lease
 from myweb import error_pages
 from myweb.log_filters import DOCTOR_HOST
@@ -24,12 +25,12 @@ def without_database(path: str) -> tuple[int, bytes]:
     return asked_of({"NAME": "/nowhere/site.sqlite3"} if connection.vendor == "sqlite" else {"PORT": free_port()}, path)
 
 
-def asked_of(nowhere: dict[str, Any], path: str) -> tuple[int, bytes]:
+def asked_of(nowhere: dict[str, Any], path: str, accept: str = "*/*") -> tuple[int, bytes]:
     """Asked in a thread of its own, whose way to the database leads elsewhere."""
 
     def ask() -> tuple[int, bytes]:
         connection.settings_dict = {**connection.settings_dict, **nowhere}
-        answer = Client().get(path)
+        answer = Client(raise_request_exception=False).get(path, headers={"Accept": accept})
         return answer.status_code, answer.content
 
     with ThreadPoolExecutor(1) as threads:
@@ -82,11 +83,26 @@ def test_a_database_that_is_away_costs_a_line_and_not_one_for_each_request(
     assert end.startswith("A page that needs the database works again after ")
 
 
-def test_a_database_without_tables_is_not_ready(db: None, tmp_path: Path) -> None:
-    nowhere = {"NAME": str(tmp_path / "empty.sqlite3")} if connection.vendor == "sqlite" else {"NAME": "postgres"}
+@pytest.fixture
+def empty_database(db: None, tmp_path: Path) -> dict[str, str]:
+    return {"NAME": str(tmp_path / "empty.sqlite3")} if connection.vendor == "sqlite" else {"NAME": "postgres"}
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts/login/", "/status/", "/offline/"])
+def test_a_page_of_a_site_without_tables_says_how_they_are_made(
+    empty_database: dict[str, str], path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Workspace, "_kept", None)
+    status, page = asked_of(empty_database, path, "text/html")
+    assert (status, b"This site is not set up yet" in page, b"manage.py migrate" in page) == (503, True, True)
+    status, answer = asked_of(empty_database, path, "application/json")
+    assert (status, b"has no tables yet" in answer) == (503, True)
+
+
+def test_a_database_without_tables_is_not_ready(empty_database: dict[str, str]) -> None:
     without_tables = (503, b"The database is not migrated: run manage.py migrate.\n")
-    assert asked_of(nowhere, "/readyz") == without_tables
-    assert asked_of(nowhere, "/healthz") == (200, b"ok\n")
+    assert asked_of(empty_database, "/readyz") == without_tables
+    assert asked_of(empty_database, "/healthz") == (200, b"ok\n")
 
 
 def test_to_be_alive_takes_no_question_at_all(db: None, django_assert_num_queries: Any) -> None:

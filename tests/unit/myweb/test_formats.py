@@ -15,6 +15,7 @@ FORMAT = {
     "age": formats.format_age,
     "bytes": formats.format_bytes,
     "duration": formats.format_duration,
+    "file_size": formats.format_file_size,
     "number": formats.format_number,
     "since": formats.format_since,
     "wait": formats.format_wait,
