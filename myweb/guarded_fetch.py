@@ -49,7 +49,7 @@ class FetchRules(NamedTuple):
     limits: Mapping[str, int]  # media type, or "image/*" -> bytes, before and after decompression
     reach: Reach
     user_agent: str
-    wait_for_turn: Callable[[str], None] = lambda host: None  # called before each request; its time does not count
+    wait_for_turn: Callable[[str], None] = lambda host: None  # called before each redirect; its time does not count
 
     @property
     def accept(self) -> str:
@@ -89,8 +89,9 @@ def get_port(url: httpx.URL) -> int:
 def fetch_document(text: str, rules: FetchRules) -> FetchedDocument:
     """Raises :class:`FetchFailed`. Blocks its thread, for at most TOTAL_TIMEOUT and the turns it waits for."""
     url, left = parse_fetch_url(text, rules.reach), TOTAL_TIMEOUT
-    for _request in range(MAX_REDIRECTS + 1):
-        rules.wait_for_turn(url.host)
+    for number in range(MAX_REDIRECTS + 1):
+        if number:
+            rules.wait_for_turn(url.host)
         started = time.monotonic()
         answer = run_in_loop(url, rules, left)
         left -= time.monotonic() - started

@@ -21,6 +21,9 @@ export const urls = {
   uploads: address.uploads,
   file: (/** @type {string} */ id, /** @type {"" | "thumbnail/" | "picture/" | "?download"} */ part = "") =>
     `${address.files}${id}/${part}`,
+  previewPicture: (/** @type {string} */ id) => `${address.linkPreviews}${id}/picture/`,
+  linkedMessages: (/** @type {string[]} */ places) =>
+    `${address.linkPreviews}messages/?${new URLSearchParams(places.map((place) => ["at", place]))}`,
   fileViewer: address.fileViewer,
   fileViewerStyle: address.fileViewerStyle,
   palette: address.palette,
