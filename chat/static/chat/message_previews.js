@@ -27,6 +27,17 @@ function createWords(site, title, text) {
   return words;
 }
 
+/**
+ * @param {string} title
+ * @param {HTMLElement} words
+ */
+function createGroup(title, words) {
+  const group = createElement("div", "preview", words);
+  group.role = "group";
+  group.ariaLabel = t("preview_of", { title });
+  return group;
+}
+
 /** @param {PreviewState} preview */
 function createPicture({ id, url, tiny }) {
   const image = createElement("img");
@@ -41,13 +52,14 @@ function createPicture({ id, url, tiny }) {
 /**
  * @param {MessageState} message
  * @param {PreviewState} preview
- * @param {HTMLElement} section
+ * @param {HTMLElement} group
  */
-async function removePreview(message, preview, section) {
-  const article = /** @type {HTMLElement | null} */ (section.closest(".message"));
+async function removePreview(message, preview, group) {
+  const article = /** @type {HTMLElement | null} */ (group.closest(".message"));
+  const isFocused = group.contains(document.activeElement);
   try {
     await roomPage.socket.send("preview.remove", { message: message.id, preview: preview.id });
-    if (section.contains(document.activeElement)) article?.focus({ preventScroll: true });
+    if (isFocused) article?.focus({ preventScroll: true });
   } catch (caught) {
     const error = /** @type {CommandError} */ (caught);
     roomPage.showToast(error.text || t(error.code === "offline" ? "not_now_offline" : "not_now"));
@@ -62,30 +74,27 @@ async function removePreview(message, preview, section) {
 function createPreview(message, preview, mayRemove) {
   const title = createElement("a", "preview__title", preview.title);
   Object.assign(title, { href: preview.url, target: "_blank", rel: "noopener noreferrer" });
-  const section = createElement("section", "preview", createWords(preview.site, title, preview.text ?? ""));
-  section.ariaLabel = t("preview_of", { title: preview.title });
-  if (preview.width) section.append(createPicture(preview));
-  if (!mayRemove) return section;
+  const group = createGroup(preview.title, createWords(preview.site, title, preview.text ?? ""));
+  if (preview.width) group.append(createPicture(preview));
+  if (!mayRemove) return group;
   const button = createElement("button", "preview__remove", createIcon("close"));
   Object.assign(button, { type: "button", title: t("preview_remove"), ariaLabel: t("preview_remove") });
   button.setAttribute("aria-keyshortcuts", "Delete");
-  button.addEventListener("click", () => removePreview(message, preview, section));
-  onKeydown(section, (event) => {
+  button.addEventListener("click", () => removePreview(message, preview, group));
+  onKeydown(group, (event) => {
     if (event.key !== "Delete") return;
     event.preventDefault();
-    removePreview(message, preview, section);
+    removePreview(message, preview, group);
   });
-  section.append(button);
-  return section;
+  group.append(button);
+  return group;
 }
 
 /** @param {LinkedMessage} message */
 function createLinkedMessage({ room, seq, room_name, author, at, text }) {
   const title = createElement("a", "preview__title", author);
   title.href = urls.room(room, seq);
-  const section = createElement("section", "preview", createWords(`${room_name} · ${formatMoment(at)}`, title, text));
-  section.ariaLabel = t("preview_of", { title: author });
-  return section;
+  return createGroup(author, createWords(`${room_name} · ${formatMoment(at)}`, title, text));
 }
 
 /**
