@@ -49,6 +49,7 @@ class PreviewState(msgspec.Struct, omit_defaults=True):
     width: int = 0  # of the picture, in pixels; 0: there is none
     height: int = 0
     tiny: str = ""  # of the picture, as in FileState
+    is_picture: bool = False  # the URL itself is a picture; the title is the end of its path
 
 
 class MessageState(msgspec.Struct, omit_defaults=True):

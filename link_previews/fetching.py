@@ -45,7 +45,7 @@ def make_rules(limits: Mapping[str, int]) -> FetchRules:
 
 def describe_picture(preview: LinkPreview, document: FetchedDocument) -> None:
     if not document.is_truncated and store_picture(preview, document.body):
-        preview.site = get_site(document.url)
+        preview.site, preview.is_picture = get_site(document.url), True
         name = basename(unquote(urlsplit(document.url).path))
         preview.title = clean_text(name, LinkPreview.TITLE_LENGTH) or preview.site
 

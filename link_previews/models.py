@@ -42,6 +42,7 @@ class LinkPreview(models.Model):
     title = models.CharField(max_length=TITLE_LENGTH, blank=True)  # empty: there is nothing to show
     text = models.CharField(max_length=TEXT_LENGTH, blank=True)
     site = models.CharField(max_length=SITE_LENGTH, blank=True)
+    is_picture = models.BooleanField(default=False)  # the URL itself is one
     picture = models.CharField(max_length=64, blank=True)  # SHA-256 of the thumbnail; empty: there is none
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)

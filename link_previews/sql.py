@@ -12,7 +12,7 @@ from chat.sql import unpack_rows
 from link_previews.models import LinkPreview, MessageLink
 from myweb.prepared_queries import fetch_prepared
 
-FIELDS = ("site", "title", "text", "width", "height", "tiny")
+FIELDS = ("site", "title", "text", "width", "height", "tiny", "is_picture")
 LINKS, PREVIEWS = MessageLink._meta.db_table, LinkPreview._meta.db_table
 STATES = {
     vendor: f"SELECT link.message_id, preview.id, link.url, {', '.join(f'preview.{name}' for name in FIELDS)} "  # noqa: S608 - names of this module
@@ -26,6 +26,8 @@ STATES = {
 def read_preview_states(message_ids: Iterable[int]) -> PreviewsOfMessages:
     given = msgspec.json.encode([{"id": message_id} for message_id in message_ids]).decode()
     states: dict[int, list[PreviewState]] = {}
-    for message_id, preview_id, *values in fetch_prepared(STATES[connection.vendor], [given]):
-        states.setdefault(message_id, []).append(PreviewState(str(UUID(str(preview_id))), *values))
+    for message_id, preview_id, *values, is_picture in fetch_prepared(STATES[connection.vendor], [given]):
+        state = PreviewState(str(UUID(str(preview_id))), *values)
+        state.is_picture = bool(is_picture)  # SQLite has numbers
+        states.setdefault(message_id, []).append(state)
     return states

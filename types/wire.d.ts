@@ -36,6 +36,7 @@ interface PreviewState {
   width?: number;
   height?: number;
   tiny?: string;
+  is_picture?: boolean;
 }
 
 /** A message of this site that a link leads to. */

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(blank=True, max_length=200)),
                 ('text', models.CharField(blank=True, max_length=300)),
                 ('site', models.CharField(blank=True, max_length=100)),
+                ('is_picture', models.BooleanField(default=False)),
                 ('picture', models.CharField(blank=True, max_length=64)),
                 ('width', models.PositiveIntegerField(default=0)),
                 ('height', models.PositiveIntegerField(default=0)),

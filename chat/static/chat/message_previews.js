@@ -10,6 +10,7 @@ import { createPlaceholder } from "./message_files.js";
 import { me } from "./page.js";
 import { roomPage } from "./room_page.js";
 
+const [MOST_WIDE, MOST_HIGH] = [360, 240]; // px, of a picture that is linked to itself
 const MOST_MESSAGES = 3; // of this site, below one message
 
 /** @type {WeakMap<HTMLElement, string>} */
@@ -39,13 +40,17 @@ function createGroup(title, words) {
 }
 
 /** @param {PreviewState} preview */
-function createPicture({ id, url, tiny }) {
+function createPicture({ id, url, tiny, width = 1, height = 1, is_picture }) {
   const image = createElement("img");
   Object.assign(image, { alt: "", loading: "lazy", decoding: "async" });
   image.addEventListener("error", () => { image.hidden = true; }); // offline: the placeholder stays
   image.src = urls.previewPicture(id);
   const link = createElement("a", "preview__picture", createPlaceholder(tiny ?? ""), image);
   Object.assign(link, { href: url, target: "_blank", rel: "noopener noreferrer", tabIndex: -1, ariaHidden: "true" });
+  if (is_picture) {
+    const scale = Math.min(1, MOST_WIDE / width, MOST_HIGH / height);
+    Object.assign(link.style, { width: `${Math.round(width * scale)}px`, aspectRatio: `${width} / ${height}` });
+  }
   return link;
 }
 
@@ -76,6 +81,7 @@ function createPreview(message, preview, mayRemove) {
   Object.assign(title, { href: preview.url, target: "_blank", rel: "noopener noreferrer" });
   const group = createGroup(preview.title, createWords(preview.site, title, preview.text ?? ""));
   if (preview.width) group.append(createPicture(preview));
+  group.classList.toggle("preview--picture", Boolean(preview.is_picture));
   if (!mayRemove) return group;
   const button = createElement("button", "preview__remove", createIcon("close"));
   Object.assign(button, { type: "button", title: t("preview_remove"), ariaLabel: t("preview_remove") });

@@ -283,6 +283,7 @@ def test_of_a_picture_nothing_is_kept_but_what_the_worker_wrote(ada: User, room:
     message = say_and_work(room, ada, f"{web.address}/photo.jpg?size=large")
     (preview,) = read_previews(message)
     assert (preview.title, preview.site, preview.width) == ("photo.jpg", "127.0.0.1", 900)
+    assert preview.is_picture
     folder = get_storage().get_folder(LinkPreview.objects.get().pk)
     assert [path.name for path in folder.iterdir()] == ["thumbnail"]
 
