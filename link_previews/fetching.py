@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.utils import timezone
 
-from link_previews.host_turns import wait_for_turn
+from link_previews.host_turns import HostBusy, wait_for_turn
 from link_previews.links import get_reach, make_key
 from link_previews.models import LinkPreview
 from link_previews.pages import clean_text, get_site, summarize_page
@@ -32,7 +32,7 @@ def make_preview(url: str) -> LinkPreview:
             describe_picture(preview, document)
         else:
             describe_page(preview, document)
-    except FetchFailed as error:
+    except (FetchFailed, HostBusy) as error:
         logger.info("No preview of a link to %s: %s", urlsplit(url).hostname, error)
     preview.save()
     return preview
@@ -59,7 +59,7 @@ def describe_page(preview: LinkPreview, document: FetchedDocument) -> None:
         picture = fetch_picture(page.image)
         if not picture.is_truncated:
             store_picture(preview, picture.body)
-    except FetchFailed as error:
+    except (FetchFailed, HostBusy) as error:
         logger.info("No picture for a link to %s: %s", page.site, error)
 
 

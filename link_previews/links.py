@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from chat.previews import LINK
-from myweb.guarded_fetch import FetchFailed, parse_fetch_url
+from link_previews.models import MessageLink
 from myweb.network_policy import Reach
 
 MAX_PREVIEWS = 3  # of a message
@@ -33,6 +33,10 @@ def find_links(html: str) -> dict[str, str]:
 
 
 def can_be_fetched(url: str) -> bool:
+    from myweb.guarded_fetch import FetchFailed, parse_fetch_url  # 6 MB, which no page needs
+
+    if len(url) > MessageLink.URL_LENGTH:
+        return False
     try:
         parse_fetch_url(url, get_reach())
         return "{0.scheme}://{0.netloc}".format(urlsplit(url)).lower() not in settings.ORIGINS

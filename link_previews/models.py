@@ -5,7 +5,6 @@ from django.db import models
 
 from chat.models import Message, Room
 from files.models import File
-from myweb.guarded_fetch import MAX_URL
 
 
 class PreviewSettings(models.Model):
@@ -62,9 +61,11 @@ class LinkPreview(models.Model):
 class MessageLink(models.Model):
     """A link of a message that has a preview, or waits for one."""
 
+    URL_LENGTH: ClassVar[int] = 2_000
+
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=64)
-    url = models.CharField(max_length=MAX_URL)  # as in the message
+    url = models.CharField(max_length=URL_LENGTH)  # as in the message
     position = models.PositiveSmallIntegerField()
     preview = models.ForeignKey(LinkPreview, on_delete=models.SET_NULL, null=True, related_name="links")
     is_removed = models.BooleanField(default=False)  # taken off by the author or an admin: it stays off

@@ -16,10 +16,9 @@ from link_previews.following import (
     is_still_wanted,
     read_changes,
 )
-from link_previews.host_turns import delete_old_turns, reserve_turn
+from link_previews.host_turns import HostBusy, delete_old_turns, reserve_turn
 from link_previews.links import make_key
 from link_previews.models import PreviewSettings
-from myweb.guarded_fetch import FetchFailed
 from tasks.backend import task
 from tasks.loops import Loop, add_worker_loop
 from tasks.periodic import periodic
@@ -66,7 +65,7 @@ def show_link(url: str, has_turn: bool) -> None:
 def get_pause(url: str) -> timedelta:
     try:
         return timedelta(seconds=reserve_turn(urlsplit(url).hostname or ""))
-    except FetchFailed:  # a flood of links to one host: they get a turn when it is over
+    except HostBusy:  # a flood of links to one host: they get a turn when it is over
         return timedelta(minutes=5)
 
 
