@@ -30,11 +30,7 @@ CONTROLS = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 class FetchFailed(Exception):
-    """The text is for logs and tests. ``is_final``: it would fail again."""
-
-    def __init__(self, reason: str, *, is_final: bool = False) -> None:
-        super().__init__(reason)
-        self.is_final = is_final
+    """The text is for logs and tests."""
 
 
 class FetchedDocument(NamedTuple):
@@ -59,26 +55,26 @@ class FetchRules(NamedTuple):
         """Raises :class:`FetchFailed` for a type that is not read."""
         limit = self.limits.get(media_type) or self.limits.get(f"{media_type.partition('/')[0]}/*")
         if not limit:
-            raise FetchFailed(f"not read: {media_type or 'no type'}", is_final=True)
+            raise FetchFailed(f"not read: {media_type or 'no type'}")
         return limit
 
 
 def parse_fetch_url(text: str, reach: Reach = Reach.OUTSIDE) -> httpx.URL:
     """Raises :class:`FetchFailed`. The address is judged when the name is resolved."""
     if len(text) > MAX_URL or CONTROLS.search(text):
-        raise FetchFailed("not a URL", is_final=True)
+        raise FetchFailed("not a URL")
     try:
         url = httpx.URL(text)
         url.netloc.decode("ascii")
         port = get_port(url)
     except (httpx.InvalidURL, ValueError):
-        raise FetchFailed("not a URL", is_final=True) from None
+        raise FetchFailed("not a URL") from None
     if url.scheme not in {"http", "https"} or not url.host.strip("."):
-        raise FetchFailed("not a URL of the web", is_final=True)
+        raise FetchFailed("not a URL of the web")
     if url.userinfo or "@" in text.partition("://")[2].partition("/")[0]:
-        raise FetchFailed("a URL with a user", is_final=True)
+        raise FetchFailed("a URL with a user")
     if port not in PORTS and (reach is Reach.OUTSIDE or port < LOWEST_PORT):
-        raise FetchFailed(f"port {port}", is_final=True)
+        raise FetchFailed(f"port {port}")
     return url
 
 
@@ -98,7 +94,7 @@ def fetch_document(text: str, rules: FetchRules) -> FetchedDocument:
         if isinstance(answer, FetchedDocument):
             return answer
         url = answer
-    raise FetchFailed("too many redirects", is_final=True)
+    raise FetchFailed("too many redirects")
 
 
 def run_in_loop(url: httpx.URL, rules: FetchRules, timeout: float) -> FetchedDocument | httpx.URL:
@@ -106,7 +102,7 @@ def run_in_loop(url: httpx.URL, rules: FetchRules, timeout: float) -> FetchedDoc
     try:
         return future.result(max(timeout, 0.0) + GRACE)
     except OutOfReach:
-        raise FetchFailed("an address that is not allowed", is_final=True) from None
+        raise FetchFailed("an address that is not allowed") from None
     except TimeoutError:
         future.cancel()
         raise FetchFailed("no answer in time") from None
@@ -173,7 +169,7 @@ def unpack(answer: HttpAnswer, limit: int) -> tuple[bytes, bool]:
         truncated=answer.truncated or answer.broken,
     )
     if content.problem:
-        raise FetchFailed("a body that can't be decompressed", is_final=True)
+        raise FetchFailed("a body that can't be decompressed")
     return content.data, content.truncated
 
 
@@ -181,5 +177,5 @@ def resolve_location(url: httpx.URL, location: str, reach: Reach) -> httpx.URL:
     try:
         joined = str(url.join(location.strip()))
     except (httpx.InvalidURL, ValueError):
-        raise FetchFailed("a redirect to no URL", is_final=True) from None
+        raise FetchFailed("a redirect to no URL") from None
     return parse_fetch_url(joined, reach)
