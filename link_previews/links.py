@@ -3,7 +3,6 @@
 import re
 from hashlib import sha256
 from html import unescape
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -38,10 +37,10 @@ def can_be_fetched(url: str) -> bool:
     if len(url) > MessageLink.URL_LENGTH:
         return False
     try:
-        parse_fetch_url(url, get_reach())
-        return "{0.scheme}://{0.netloc}".format(urlsplit(url)).lower() not in settings.ORIGINS
-    except (FetchFailed, ValueError):
+        parsed = parse_fetch_url(url, get_reach())
+    except FetchFailed:
         return False
+    return f"{parsed.scheme}://{parsed.netloc.decode()}" not in settings.ORIGINS
 
 
 def make_key(url: str) -> str:

@@ -1,5 +1,6 @@
 """The pictures of previews: written anew by the child of files, and kept as one thumbnail in the storage of files."""
 
+import logging
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from hashlib import sha256
@@ -14,6 +15,8 @@ from files.sniffing import HEAD, sniff_content
 from files.storage import ORIGINAL, get_storage, open_part, write_at
 from link_previews.models import LinkPreview
 
+logger = logging.getLogger(__name__)
+
 SMALLEST = 48  # pixels; smaller ones are signs of the site, or count readers
 
 
@@ -27,11 +30,12 @@ def store_picture(preview: LinkPreview, content: bytes) -> bool:
         with storage.lock_for_append(preview.pk) as descriptor:
             write_at(descriptor, 0, [content])
         result = convert_picture(storage, File(pk=preview.pk), sniffed.type)
-        is_shown = not result.reason and min(result.width, result.height) >= SMALLEST
-        if is_shown:
+        if not result.reason and min(result.width, result.height) >= SMALLEST:
             with open_part(preview.pk, THUMBNAIL) as thumbnail:
                 preview.picture = sha256(thumbnail.read()).hexdigest()
             preview.width, preview.height, preview.tiny = result.width, result.height, result.tiny
+    except OSError as error:  # such as a full disk: the words are shown all the same
+        logger.warning("The picture of a preview can't be stored: %s", error)
     finally:
         if preview.picture:
             for part in (ORIGINAL, PICTURE):
@@ -39,7 +43,7 @@ def store_picture(preview: LinkPreview, content: bytes) -> bool:
         else:
             with suppress(OSError):
                 storage.delete_folder(preview.pk)
-    return is_shown
+    return bool(preview.picture)
 
 
 def serve_preview_picture(request: HttpRequest, preview: LinkPreview) -> HttpResponseBase:

@@ -11,9 +11,10 @@ from chat import access as chat_access
 from chat.message_services import touch_message
 from chat.models import Room
 from chat.protocol import Sent
-from chat.readers import start_reader
+from chat.readers import skip_history
 from chat.room_log import lock_room
 from link_previews.access import may_remove_previews
+from link_previews.following import is_enabled
 from link_previews.models import MessageLink, PreviewSettings, RoomWithoutPreviews
 from link_previews.tasks import READER
 from myweb.errors import NotFound, Refused
@@ -23,8 +24,8 @@ from myweb.errors import NotFound, Refused
 def enable_previews(by: User, enabled: bool) -> None:
     """Only messages that are sent from now on get previews. Those that are shown stay."""
     check_admin(by)
-    if enabled:
-        start_reader(READER)
+    if enabled and not is_enabled():
+        skip_history(READER)
     PreviewSettings.objects.update_or_create(pk=1, defaults={"is_enabled": enabled})
 
 

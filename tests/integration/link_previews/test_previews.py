@@ -46,6 +46,20 @@ def test_nothing_is_requested_until_an_admin_switches_previews_on(ada: User, roo
     assert list_titles(after) == ["Page /b"]
 
 
+def test_what_was_sent_while_they_were_off_gets_none_however_late_it_is_read(ada: User, room: Room, web: Web) -> None:
+    switch_on(ada)
+    services.enable_previews(ada, False)
+    say(room, ada, f"{web.address}/a")
+    switch_on(ada)
+    switch_on(ada)  # again: nothing is skipped
+    work()
+    assert web.asked == []
+    say(room, ada, f"{web.address}/b")
+    switch_on(ada)
+    work()
+    assert web.asked == ["/b"]
+
+
 def test_a_preview_says_what_the_page_says_of_itself(ada: User, ben: User, room: Room, web: Web) -> None:
     switch_on(ada)
     url = web.add(
@@ -310,6 +324,18 @@ def test_a_picture_that_cannot_be_shown_is_left_out_and_not_kept(
     assert get_picture(ada, preview.id) == 404
     root = get_storage().get_folder(uuid4()).parent.parent
     assert [path for path in root.rglob("*") if path.is_file()] == []
+
+
+def test_words_are_shown_although_the_disk_is_full(
+    ada: User, room: Room, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("link_previews.pictures.write_at", fail)
+    switch_on(ada)
+    (preview,) = read_previews(say_and_work(room, ada, give_picture(web)))
+    assert (preview.title, preview.width) == ("Fail over", 0)
 
 
 @pytest.mark.parametrize("image", ["http://169.254.169.254/latest/x.png", "file:///etc/passwd", "http://[::1", "//"])
