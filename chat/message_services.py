@@ -17,6 +17,7 @@ from chat.markdown import ParsedMessage, render_markdown
 from chat.memberships import notify_sidebar
 from chat.message_validation import IncomingMessage, ParsedBody, parse_body, parse_incoming, render_for_room
 from chat.models import Membership, Mention, Message, Room
+from chat.previews import read_previews_of
 from chat.protocol import Sent
 from chat.room_log import RoomLog, lock_room
 from chat.search.index import remove_messages
@@ -126,7 +127,8 @@ def touch_message(log: RoomLog, message_id: int) -> None:
 
 def record_message(log: RoomLog, message_id: int) -> Sent:
     message = select_messages(log.room.pk).get(pk=message_id)
-    log.record(message.rev, get_message_event_type(message), serialize_message(message, read_files_of([message])))
+    state = serialize_message(message, read_files_of([message]), read_previews_of([message]))
+    log.record(message.rev, get_message_event_type(message), state)
     return Sent(message.pk, message.seq, message.rev)
 
 

@@ -38,6 +38,22 @@ class FileState(msgspec.Struct, omit_defaults=True):
     reason: str = ""  # why it was refused: broken, too_large
 
 
+class PreviewState(msgspec.Struct, omit_defaults=True):
+    """What a link of a message leads to. If it has a ``width``, ``GET /link-previews/<id>/picture/`` is a picture of
+    it (WebP, up to 720 px).
+    """
+
+    id: str
+    url: str  # as in the message
+    site: str  # its name, or the host
+    title: str
+    text: str = ""
+    width: int = 0  # of the picture, in pixels; 0: there is none
+    height: int = 0
+    tiny: str = ""  # of the picture, as in FileState
+    is_picture: bool = False  # the URL itself is a picture; the title is the end of its path
+
+
 class MessageState(msgspec.Struct, omit_defaults=True):
     """Data of ``message.created``, ``.updated`` and ``.deleted`` in ``room.<id>``. Key: ``id``; place: ``seq``."""
 
@@ -56,6 +72,7 @@ class MessageState(msgspec.Struct, omit_defaults=True):
     reply: Reply | None = None
     card: Any = None  # shown in place of html by a client that knows its ``kind``
     files: list[FileState] = []
+    previews: list[PreviewState] = []  # up to 3, in the order of the links
 
 
 class MemberState(msgspec.Struct, omit_defaults=True):

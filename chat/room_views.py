@@ -19,6 +19,7 @@ from chat import access, services, sidebar
 from chat.attachments import read_files_of
 from chat.forms import NewRoomForm, RoomForm
 from chat.models import Membership, Message, Room
+from chat.room_sections import list_room_sections
 from myweb.errors import NotFound, Refused
 from myweb.numbers import parse_number
 
@@ -113,6 +114,7 @@ def show_room_settings(request: AuthenticatedRequest, room_id: int) -> HttpRespo
         "members": User.objects.filter(memberships__room=room, memberships__active=True).order_by("name", "pk"),
         "query": query,
         "candidates": find_candidates(room, query),
+        "sections": list_room_sections(request.user, room),
     }
     return render(request, "chat/room_settings.html", context)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chat.attachments import FilesOfMessages, read_files_of
 from chat.models import Membership, Message, Room
+from chat.previews import PreviewsOfMessages, read_previews_of
 from chat.protocol import HistoryPage, MemberState, MessageState, Reply, RoomSnapshot, RoomState
 from myweb.times import format_timestamp
 from realtime.protocol import Event, encode
@@ -56,8 +57,10 @@ def make_message_state(message: MessageFields, message_id: int, mentions: Iterab
     )
 
 
-def serialize_message(message: Message, files: FilesOfMessages) -> MessageState:
-    """Reads ``message.mentions`` and ``message.reactions``: prefetch them. ``files`` is from :func:`read_files_of`."""
+def serialize_message(message: Message, files: FilesOfMessages, previews: PreviewsOfMessages) -> MessageState:
+    """Reads ``message.mentions`` and ``message.reactions``: prefetch them. The others are from
+    :func:`read_files_of` and :func:`read_previews_of`.
+    """
     if message.deleted_at:
         return MessageState(
             id=message.pk,
@@ -72,6 +75,7 @@ def serialize_message(message: Message, files: FilesOfMessages) -> MessageState:
     state.edited = format_timestamp(message.edited_at) if message.edited_at else None
     state.urgent = message.urgent_at is not None
     state.files = files.get(message.pk, [])
+    state.previews = previews.get(message.pk, [])
     for reaction in message.reactions.all():
         state.reactions.setdefault(reaction.emoji, []).append(reaction.user_id)
     return state
@@ -127,9 +131,9 @@ def count_characters(state: MessageState) -> int:
 def serialize_fitting(messages: Sequence[Message], size: int) -> list[MessageState]:
     """The states of the first messages that fit into ``size`` together; of one at least."""
     states: list[MessageState] = []
-    files = read_files_of(messages)
+    files, previews = read_files_of(messages), read_previews_of(messages)
     for message in messages:
-        state = serialize_message(message, files)
+        state = serialize_message(message, files, previews)
         size -= count_characters(state)
         if size < 0 and states:
             break
@@ -173,9 +177,9 @@ def read_changed_messages(room: Room, after: int) -> tuple[list[Event], int]:
     while True:
         window = {"rev__gt": events[-1].rev if events else after, "rev__lte": room.rev}
         messages = list(select_messages(room.pk, **window).defer("body").order_by("rev")[:MESSAGES_PER_PAGE])
-        files = read_files_of(messages)
+        files, previews = read_files_of(messages), read_previews_of(messages)
         for message in messages:
-            state = serialize_message(message, files)
+            state = serialize_message(message, files, previews)
             event = Event(f"room.{room.pk}", message.rev, get_message_event_type(message), state)
             size -= count_characters(event.data)
             if size < 0 and events:

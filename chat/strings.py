@@ -99,6 +99,8 @@ STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "palette_unread": pgettext_lazy("heading in the palette", "Unread"),
     "recipient_off": _("{name} isn’t notified of this conversation at the moment."),
     "recipient_quiet": _("{name} has quiet hours until {time}."),
+    "preview_of": _("Preview of “{title}”"),
+    "preview_remove": _("Remove this preview"),
     "react": _("React"),
     "react_with": _("React with {emoji}"),
     "reacted": _("{emoji} {names}"),

@@ -1,6 +1,8 @@
 """Deletes what no message has: files that were never sent, and bytes without a row."""
 
+from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +12,9 @@ from files.storage import get_storage
 
 KEPT_FOR = timedelta(days=1)  # since the last piece came; of a folder, since it was changed
 DELETED_AT_ONCE = 100  # files in one transaction
+
+# Of these folders: those that another app has rows for.
+folder_owners: list[Callable[[Collection[UUID]], Iterable[UUID]]] = []
 
 
 def delete_unattached_files() -> int:
@@ -32,7 +37,8 @@ def delete_folders_without_row() -> int:
     count = 0
     for start in range(0, len(folders), DELETED_AT_ONCE):
         chunk = folders[start : start + DELETED_AT_ONCE]
-        for file_id in set(chunk).difference(File.objects.filter(pk__in=chunk).values_list("pk", flat=True)):
+        owned = [set(find_owned(chunk)) for find_owned in folder_owners]
+        for file_id in set(chunk).difference(File.objects.filter(pk__in=chunk).values_list("pk", flat=True), *owned):
             storage.delete_folder(file_id)
             count += 1
     return count

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "push",
     "chat",
     "files",
+    "link_previews",
     "monitor.metrics",
     "monitor.dashboards",
     "monitor.oncall",
@@ -179,6 +180,9 @@ TASKS = {"default": {"BACKEND": "tasks.backend.DatabaseBackend"}}
 
 # Web Push.
 PUSH_PRIVATE = env.read_flag("MYWEB_PUSH_PRIVATE")  # whether push services may have private addresses and no TLS
+
+# Link previews.
+PREVIEW_PRIVATE = env.read_flag("MYWEB_PREVIEW_PRIVATE")  # whether links to private addresses are fetched
 
 # Users.
 AUTH_USER_MODEL = "accounts.User"

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("push.urls")),
     path("", include("chat.urls")),
     path("", include("files.urls")),
+    path("", include("link_previews.urls")),
     path("", include("monitor.metrics.urls")),
     path("", include("monitor.dashboards.urls")),
     path("", include("monitor.oncall.urls")),

@@ -23,7 +23,7 @@ Node = tuple[str, str]  # app, name of a migration
 # when it is signed in. The others are the state of running processes.
 EXCLUDED = {
     *("accounts.session", "sessions.session", "push.pushdevice", "push.pushmessage", "tasks.worker"),
-    *("metrics.lease", "metrics.process", "metrics.tick"),
+    *("metrics.lease", "metrics.process", "metrics.tick", "link_previews.hostturn"),
 }
 MADE_ANEW = {"chat.messageindex"}  # from the rows of a restored archive, by the worker
 # Fields whose values need no conversion to JSON.

@@ -23,6 +23,30 @@ interface MessageState {
   reply?: Reply | null;
   card?: CardState | null;
   files?: FileState[];
+  previews?: PreviewState[];
+}
+
+/** What a link of a message leads to. With a `width` there is a picture. */
+interface PreviewState {
+  id: string;
+  url: string;
+  site: string;
+  title: string;
+  text?: string;
+  width?: number;
+  height?: number;
+  tiny?: string;
+  is_picture?: boolean;
+}
+
+/** A message of this site that a link leads to. */
+interface LinkedMessage {
+  room: number;
+  seq: number;
+  room_name: string;
+  author: string;
+  at: string;
+  text: string;
 }
 
 /** A file of a message. `tiny` is drawn until its picture is there. */

@@ -11,10 +11,10 @@ import httpx
 from cryptography import x509
 from django.conf import settings
 
-from monitor.checks.probe_helpers.tcp_streams import TcpStreams
 from monitor.checks.probes.certificate import CertificateProbe
 from monitor.checks.probes.probe import Result, run_probe
 from myweb.network_policy import Reach
+from myweb.tcp_streams import TcpStreams
 from ops.doctor.finding import (
     Finding,
     Findings,

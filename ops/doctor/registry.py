@@ -6,6 +6,7 @@ from ops.doctor.channel_layer import check_channel_layer, check_redis
 from ops.doctor.database import check_database
 from ops.doctor.files import check_files
 from ops.doctor.keys import check_secrets
+from ops.doctor.link_previews import check_link_previews
 from ops.doctor.machine import check_clock, check_disk
 from ops.doctor.mail import check_mail
 from ops.doctor.memory import check_memory_kills
@@ -26,6 +27,7 @@ PODS = {
     "origins": "web",
     "mail": "web",
     "files": "web",
+    "previews": "web",
     "websocket": "live",
     "live": "live",
 }
@@ -42,6 +44,7 @@ CHECKS: dict[str, Check] = {
     "push": check_push,
     "oncall": check_oncall,
     "files": check_files,
+    "previews": check_link_previews,
     "static": check_static_files,
     "origins": check_origins,
     "certificate": check_certificate,

@@ -10,7 +10,7 @@ import httpx
 from django.conf import settings
 
 from monitor.checks import result_text
-from monitor.metrics.tls_contexts import get_tls_context
+from myweb.tls_contexts import get_tls_context
 from ops.doctor.finding import Finding, Findings, report_failure, report_warning
 from ops.doctor.hints import get_start_hint, is_loopback
 from ops.doctor.installation import get_installation

@@ -96,6 +96,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
         "MYWEB_OPEN_SIGNUP": "no",
         "MYWEB_COMMANDS": "yes",
         "MYWEB_PUSH_PRIVATE": "yes",
+        "MYWEB_PREVIEW_PRIVATE": "yes",
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": "9",  # nothing listens there: the pages are tested, no mail is sent
         "DATABASE_HOST": "",

@@ -40,6 +40,7 @@ MAY: dict[str, tuple[str, str, str, str]] = {
     "message.delete": (OK, OK, GONE, GONE),
     "message.react": (OK, OK, GONE, GONE),
     "message.source": (NO, OK, GONE, GONE),
+    "preview.remove": (OK, OK, GONE, GONE),
     "message.urgent": (NO, NO, GONE, GONE),  # only in a conversation of two; see test_urgent_messages
     "room.availability": (OK, OK, GONE, GONE),
     "room.roles": (OK, OK, GONE, GONE),
@@ -161,6 +162,7 @@ def fields(do: str, room: Room, message: int, *, run: int = 1, alert: int = 1) -
         "message.delete": {"message": message},
         "message.react": {"message": message, "emoji": "👍"},
         "message.source": {"message": message},
+        "preview.remove": {"message": message, "preview": str(uuid4())},
         "message.urgent": {"message": message},
         "room.availability": {"room": room.pk},
         "room.roles": {"room": room.pk},

@@ -21,10 +21,23 @@ LAYERS = (
     "push",
     "chat",
     "files",
+    "link_previews",
     *MONITOR,
     "ops",
 )  # from the lowest to the highest
-PACKAGES = ("myweb", "accounts", "realtime", "tasks", "push", "chat", "files", "monitor", "ops", "deploy")
+PACKAGES = (
+    "myweb",
+    "accounts",
+    "realtime",
+    "tasks",
+    "push",
+    "chat",
+    "files",
+    "link_previews",
+    "monitor",
+    "ops",
+    "deploy",
+)
 # Modules of myweb that connect the packages of one site.
 WIRING = {"myweb.asgi", "myweb.post_limits", "myweb.management.commands.protocol"}
 # Imports of types only, or inside a function to load a module late.

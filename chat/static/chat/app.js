@@ -4,6 +4,7 @@ import { ActionBar } from "./action_bar.js";
 import { startCommandHelp } from "./command_help.js";
 import { setCardHost } from "./cards.js";
 import { Composer } from "./composer.js";
+import { startLinkedMessages } from "./linked_messages.js";
 import { startFiles } from "./message_files.js";
 import { MessageActions } from "./message_actions.js";
 import { copyRoom } from "./offline_copies.js";
@@ -316,6 +317,7 @@ function connectParts() {
   });
   startPlugins({ socket, showToast: (text) => actions.showToast(text) });
   startFiles(timeline.list);
+  startLinkedMessages((id) => timeline.redrawMessage(id));
   outboxLoaded.then((unsent) => composer.attachments.restore(unsent));
   new ActionBar(timeline, actions);
   actions.deletions.addEventListener("change", ({ detail }) => timeline.redrawMessage(detail));

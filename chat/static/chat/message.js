@@ -5,6 +5,7 @@ import { colourCode } from "./code_blocks.js";
 import { isBeingDeleted } from "./deletions.js";
 import { paintFiles } from "./message_files.js";
 import { paintDividers } from "./message_groups.js";
+import { paintPreviews } from "./message_previews.js";
 import { createAvatar, cloneTemplate, me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
@@ -114,7 +115,8 @@ function paintReactions(row, state, room) {
  * @param {Room} room
  */
 export function paintMessage(row, state, room) {
-  if (isBeingDeleted(state.id)) state = { ...state, deleted: true, html: "", card: null, files: [], reactions: {} };
+  if (isBeingDeleted(state.id))
+    state = { ...state, deleted: true, html: "", card: null, files: [], previews: [], reactions: {} };
   row.dataset.seq = state.seq;
   row.dataset.id = state.id;
   row.dataset.clientId = state.client_id;
@@ -129,6 +131,7 @@ export function paintMessage(row, state, room) {
   const files = state.files ?? [];
   paintFiles(findPart(row, "files"), files, state.author === me.id);
   if (files.length && !state.html) body.hidden = true;
+  paintPreviews(findPart(row, "previews"), body, state, room);
   row.classList.toggle("row--mentioned", !state.deleted && (state.mentions ?? []).includes(me.id));
   findPart(row, "urgent").hidden = !state.urgent || Boolean(state.deleted);
   const note = findPart(row, "note");

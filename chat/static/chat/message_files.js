@@ -34,7 +34,7 @@ export const listFileNames = (files) => (files ?? []).map(({ name }) => cleanNam
  * Red, green and blue of a few pixels, which the browser draws large and soft.
  * @param {string} tiny
  */
-function createPlaceholder(tiny) {
+export function createPlaceholder(tiny) {
   const canvas = createElement("canvas", "picture__tiny");
   const bytes = Uint8Array.from(atob(tiny), (character) => character.charCodeAt(0));
   const [width, height] = bytes;

@@ -9,9 +9,9 @@ import h11
 import httpx
 
 from monitor.checks import result_text
-from monitor.checks.probe_helpers.http_exchange import HttpAnswer, build_request, get_tls_context, send_http_request
 from monitor.checks.probes.probe import Result, require_valid
 from myweb.errors import Refused
+from myweb.http_exchange import HttpAnswer, build_request, get_tls_context, send_http_request
 from myweb.network_policy import Reach
 from myweb.stored_text import Duration, join_texts
 from myweb.stored_text import stored_gettext as _

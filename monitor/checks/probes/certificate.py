@@ -13,13 +13,13 @@ from monitor.checks.probe_helpers.certificate_chain import (
     read_certificate_names,
     read_common_names,
 )
-from monitor.checks.probe_helpers.tcp_streams import TcpStreams, close_streams, open_streams
 from monitor.checks.probes.probe import Probe, Result, encode_host, parse_host_port, require_valid
-from monitor.metrics.tls_contexts import get_tls_context_async
 from myweb.network_policy import Reach
 from myweb.stored_text import join_texts
 from myweb.stored_text import stored_gettext as _
 from myweb.stored_text import stored_ngettext as ngettext
+from myweb.tcp_streams import TcpStreams, close_streams, open_streams
+from myweb.tls_contexts import get_tls_context_async
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate

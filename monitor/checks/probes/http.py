@@ -4,7 +4,6 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from monitor.checks.probe_helpers.http_content import Content, decode_body, decompress_body
 from monitor.checks.probe_helpers.json_path import (
     BadPath,
     equals_text,
@@ -15,12 +14,13 @@ from monitor.checks.probe_helpers.json_path import (
     split_path,
 )
 from monitor.checks.probes.probe import Probe, Result, require_valid
+from myweb.http_content import Content, decode_body, decompress_body
 from myweb.network_policy import Reach
 from myweb.stored_text import stored_gettext as _
 from myweb.text_cleaning import normalize_text
 
 if TYPE_CHECKING:
-    from monitor.checks.probe_helpers.http_exchange import HttpAnswer
+    from myweb.http_exchange import HttpAnswer
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 MAX_RESPONSE_BYTES = 8_000_000

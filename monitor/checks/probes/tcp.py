@@ -5,12 +5,12 @@ import re
 
 from monitor.checks import result_text
 from monitor.checks.patterns import is_regex_bounded
-from monitor.checks.probe_helpers.tcp_streams import close_streams, open_streams
 from monitor.checks.probes.probe import Probe, Result, get_time_left, parse_host_port, require_valid
 from myweb.errors import Refused
 from myweb.network_policy import Reach
 from myweb.stored_text import Duration
 from myweb.stored_text import stored_gettext as _
+from myweb.tcp_streams import close_streams, open_streams
 
 MAX_BANNER = 1024  # bytes of a banner
 MAX_SEARCHES = 16  # searches in a banner; a server that sends single bytes would cause one for each

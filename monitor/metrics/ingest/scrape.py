@@ -15,9 +15,9 @@ from urllib.parse import SplitResult, urlsplit
 from monitor.metrics.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress_limited
 from monitor.metrics.ingest.formats import decode_body_text
 from monitor.metrics.readings import SourceDown
-from monitor.metrics.tls_contexts import create_default_context, get_tls_context
 from myweb import network_policy
 from myweb.network_policy import Reach
+from myweb.tls_contexts import create_default_context, get_tls_context
 
 MAX_RESPONSE = 4 * 1024 * 1024  # bytes of a response
 ACCEPT = (

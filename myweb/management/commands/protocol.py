@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chat import protocol as chat_protocol
+from link_previews import protocol as previews
 from monitor.alerts import cards as alerts
 from monitor.checks import cards as checks
 from monitor.dashboards import protocol as dashboards
@@ -30,6 +31,7 @@ STREAMS: dict[str, Kinds] = {
         chat_protocol.RoomSnapshot,
         chat_protocol.MessageState,
         chat_protocol.FileState,
+        chat_protocol.PreviewState,
         chat_protocol.Reply,
         chat_protocol.MemberState,
         chat_protocol.RoomState,
@@ -58,6 +60,7 @@ ANSWERS: Kinds = [protocol.Subscribed, chat_protocol.Sent, chat_protocol.SlashRe
 FRAMES: Kinds = [protocol.Answer, Error, protocol.Event]
 HTTP: Kinds = [
     chat_protocol.HistoryPage,
+    previews.LinkedMessage,
     chat_protocol.PaletteGroup,
     chat_protocol.PaletteEntry,
     dashboards.BoardHistory,
@@ -236,4 +239,7 @@ state of the message follows, with `tiny`. It is 404 for others, 409 once there 
 
 4000-4099: reconnect after a random delay. 4100-4199: do not reconnect before the user has acted. The server accepts the socket first and
 then closes it, because a browser cannot read why a handshake failed. Only a wrong origin or address is rejected in the handshake.
+
+The reason of 4003 is a number such as `12.5`: reconnect after so many seconds, without a delay of your own. After a restart each client gets a
+time at which it can be let in.
 """

@@ -23,6 +23,9 @@ export const urls = {
     `${address.files}${id}/${part}`,
   userPicture: (/** @type {number} */ id, /** @type {string} */ digest) =>
     `${address.people}${id}/picture/${digest}/64/`,
+  previewPicture: (/** @type {string} */ id) => `${address.linkPreviews}${id}/picture/`,
+  linkedMessages: (/** @type {string[]} */ places) =>
+    `${address.linkPreviews}messages/?${new URLSearchParams(places.map((place) => ["at", place]))}`,
   fileViewer: address.fileViewer,
   fileViewerStyle: address.fileViewerStyle,
   palette: address.palette,

@@ -18,7 +18,7 @@ def code(refused: pytest.ExceptionInfo[Refused]) -> str:
 
 
 def state(message_id: int) -> MessageState:
-    return serialize_message(Message.objects.get(pk=message_id), {})
+    return serialize_message(Message.objects.get(pk=message_id), {}, {})
 
 
 def test_an_edit_keeps_the_place_and_says_so(room: Room, ben: User) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from monitor.checks.probes import Result, make_probe, probe, run_probe, tcp
-from monitor.metrics import tls_contexts
+from myweb import tls_contexts
 from myweb.errors import Refused
 from myweb.network_policy import Reach
 from tests.support import machines

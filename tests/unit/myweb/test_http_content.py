@@ -8,7 +8,6 @@ from decimal import Decimal
 import brotli  # type: ignore[import-untyped]
 import pytest
 
-from monitor.checks.probe_helpers.http_content import Content, decode_body, decompress_body
 from monitor.checks.probe_helpers.json_path import (
     BadPath,
     equals_text,
@@ -17,6 +16,7 @@ from monitor.checks.probe_helpers.json_path import (
     parse_path,
     split_path,
 )
+from myweb.http_content import Content, decode_body, decompress_body
 
 zstd = pytest.importorskip("backports.zstd")
 PAGE = "Grüße aus Wien. All is well.".encode()

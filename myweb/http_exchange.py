@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import h11
 import httpx
 
-from monitor.checks.probe_helpers.tcp_streams import TcpStreams, close_streams, open_streams
-from monitor.metrics.tls_contexts import get_tls_context_async
 from myweb.network_policy import Reach
+from myweb.tcp_streams import TcpStreams, close_streams, open_streams
+from myweb.tls_contexts import get_tls_context_async
 
 PROTOCOLS = ("http/1.1",)
 MAX_HEAD = 100_000  # bytes of status line and headers
@@ -51,9 +51,23 @@ async def get_tls_context(url: httpx.URL, verify: bool) -> ssl.SSLContext | None
 async def send_http_request(
     request: h11.Request, url: httpx.URL, *, tls: ssl.SSLContext | None, reach: Reach, times: dict[str, float]
 ) -> "HttpExchange":
-    started = time.perf_counter()
     port = url.port or (443 if tls else 80)
-    streams = await open_streams((url.raw_host.decode("ascii"), port), reach, times, tls=tls)
+    return await open_exchange(request, (url.raw_host.decode("ascii"), port), tls=tls, reach=reach, times=times)
+
+
+async def open_exchange(
+    request: h11.Request,
+    target: tuple[str, int],
+    *,
+    tls: ssl.SSLContext | None,
+    reach: Reach,
+    times: dict[str, float] | None = None,
+    name: str = "",
+) -> "HttpExchange":
+    """Connects and reads the head of the response. ``name`` is that of the certificate, if it is not the host."""
+    times = {} if times is None else times
+    started = time.perf_counter()
+    streams = await open_streams(target, reach, times, tls=tls, name=name)
     exchange = HttpExchange(streams)
     try:
         await exchange.send(request)
