@@ -45,7 +45,9 @@ def eve(newcomer: Newcomer) -> Person:
 def test_a_picture_is_seen_at_once_at_another_persons_open_page(ada: Person, newcomer: Newcomer) -> None:
     eve = newcomer("Eve Hill")
     room = ada.make_room(eve)
+    ada.post("/rooms/direct/", people=str(eve.id))
     hers, theirs = ada.enter(room), eve.enter(room)
+    line = hers.page.locator("#rooms [data-group=people] a", has_text="Eve Hill")
     theirs.say("Before the picture")
     avatar = hers.said("Before the picture").locator(".avatar")
     expect(avatar).to_have_text("EH")
@@ -58,6 +60,7 @@ def test_a_picture_is_seen_at_once_at_another_persons_open_page(ada: Person, new
     for window in (hers, theirs):
         expect_picture(window.said("Before the picture").locator(".avatar"))
     assert avatar.bounding_box() == before
+    expect_picture(line)
     settings.page.get_by_role("button", name="Remove", exact=True).click()
     for place in (
         avatar,
