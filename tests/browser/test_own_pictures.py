@@ -61,6 +61,7 @@ def test_a_picture_is_seen_at_once_at_another_persons_open_page(ada: Person, new
         expect_picture(window.said("Before the picture").locator(".avatar"))
     assert avatar.bounding_box() == before
     expect_picture(line)
+    expect_picture(theirs.page.locator(".side__foot .avatar"))
     settings.page.get_by_role("button", name="Remove", exact=True).click()
     for place in (
         avatar,

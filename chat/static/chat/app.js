@@ -9,7 +9,7 @@ import { startFiles } from "./message_files.js";
 import { MessageActions } from "./message_actions.js";
 import { copyRoom } from "./offline_copies.js";
 import { setCurrentRoom, startPlugins } from "./room_page.js";
-import { config, me } from "./page.js";
+import { config, me, updateMe } from "./page.js";
 import { readBlock, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { offlinePage } from "../myweb/offline_store.js";
@@ -324,6 +324,7 @@ function connectParts() {
   timeline.addEventListener("room", paintHeader);
   timeline.addEventListener("room", () => recipientStrip.setRoom(room));
   timeline.addEventListener("members", () => {
+    updateMe(room.members.get(me.id));
     paintHeader();
     recipientStrip.setRoom(room);
     presence.refresh(room.id);

@@ -35,5 +35,22 @@ function createPicture(id, digest) {
   return picture;
 }
 
+/**
+ * The own name and picture may have been changed in another tab.
+ * @param {MemberState | undefined} own
+ */
+export function updateMe(own) {
+  if (!own) return;
+  const { name, initials, colour, picture = "" } = own;
+  if ([me.name, me.initials, me.colour, me.picture].join("/") === [name, initials, colour, picture].join("/")) return;
+  Object.assign(me, { name, initials, colour, picture });
+  for (const place of document.querySelectorAll(".side [data-own=name]")) place.textContent = name;
+  for (const place of document.querySelectorAll(".side [data-own=initials]")) {
+    const avatar = createAvatar(me, "s");
+    avatar.dataset.own = "initials";
+    place.replaceWith(avatar);
+  }
+}
+
 /** @param {any} target */
 export const isTextField = (target) => Boolean(target?.closest?.("input, textarea, select, [contenteditable]"));
