@@ -73,7 +73,7 @@ class File(models.Model):
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
     seconds = models.FloatField(default=0.0)
-    lines = models.PositiveIntegerField(default=0)  # of a text
+    lines = models.PositiveIntegerField(default=0, db_default=0)  # of a text
     is_kept_as_sent = models.BooleanField(default=False)  # never shown, only downloaded: nothing is taken out of it
     # See FileState in chat/protocol.py. A video has one once it has a poster, which is its thumbnail.
     tiny = models.CharField(max_length=TINY_LENGTH, blank=True)

@@ -39,6 +39,7 @@ def test_everybody_finds_their_pages_of_settings(ada: User, ben: User, dora: Use
         "/settings/files/",
         "/people/members/",
         "/people/invitations/",
+        "/settings/link-previews/",
         "/settings/tasks/",
         "/settings/storage/",
     ]
@@ -50,6 +51,7 @@ def test_everybody_finds_their_pages_of_settings(ada: User, ben: User, dora: Use
         "/workspace/",
         "/people/members/",
         "/people/invitations/",
+        "/settings/link-previews/",
         "/settings/tasks/",
         "/settings/storage/",
     ]

@@ -96,7 +96,7 @@ def test_what_is_deleted_during_a_backup_is_left_out(
 def test_doctor_says_how_much_there_is(ben: User, room: Room) -> None:
     upload_ready(ben, room, b"some text")
     found = doctor("files")["files"]
-    assert (found.state, found.message) == ("ok", "1 file, 9 B of 46.6 GiB")
+    assert (found.state, found.message) == ("ok", "1 file, 9 B of 50 GB")
 
 
 def test_doctor_tells_of_files_without_bytes(ben: User, room: Room) -> None:
