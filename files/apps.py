@@ -10,7 +10,7 @@ class FilesConfig(AppConfig):
     def ready(self) -> None:
         from chat.attachments import register_file_keeper
         from chat.palette import palette_finders
-        from files.attachments import MessageFileKeeper
+        from files.file_keeper import MessageFileKeeper
         from files.models import File
         from files.palette import find_file_settings
 

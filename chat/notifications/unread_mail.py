@@ -1,4 +1,7 @@
-"""The mail of a user about unread mentions and direct messages. What it lists: mail_contents.py."""
+"""The mail of a user about unread mentions and direct messages. What it lists: mail_contents.py.
+
+After how long it comes: DEFAULT_MAIL_DELAY in chat/models/notifications.py.
+"""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta

@@ -1,7 +1,9 @@
 import re
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -23,6 +25,7 @@ SECONDS_OF_UNIT = {"": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "秒": 1}
 }
 MAX_SECONDS = 30 * 24 * 3600
 MAX_STEPS = 8  # of an escalation
+SILENCED_FOR = timedelta(hours=1)  # what a new silence proposes
 
 
 class SecondsField(forms.CharField):
@@ -251,6 +254,12 @@ class SilenceForm(forms.Form):
         field = self.fields["rule"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = access.rules_of(by)
+        if not self.is_bound:
+            now = timezone.now().replace(second=0, microsecond=0)
+            for name, moment in (("starts", now), ("ends", now + SILENCED_FOR)):
+                self.initial[name] = moment.strftime("%Y-%m-%dT%H:%M")
+                # A script shows it in the browser's time zone.
+                self.fields[name].widget.attrs["data-at"] = moment.isoformat()
 
     def zone_name(self) -> str:
         """The time zone of the entered times."""

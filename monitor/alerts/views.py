@@ -163,12 +163,7 @@ def submit_action(request: AuthenticatedRequest, number: int) -> HttpResponse:
 
 
 def list_silences(request: AuthenticatedRequest) -> HttpResponse:
-    now = timezone.now().replace(second=0, microsecond=0)
-    initial = {"starts": format_local_time(now), "ends": format_local_time(now, 1), "room": request.GET.get("room")}
-    form = SilenceForm(request.POST or None, by=request.user, initial=initial)
-    if not form.is_bound:  # a script shows these times in the browser's time zone
-        form.fields["starts"].widget.attrs["data-at"] = now.isoformat()
-        form.fields["ends"].widget.attrs["data-at"] = (now + timedelta(hours=1)).isoformat()
+    form = SilenceForm(request.POST or None, by=request.user, initial={"room": request.GET.get("room")})
     if request.method == "POST" and form.is_valid():
         try:
             services.create_silence(request.user, form.cleaned_data.pop("room"), **form.cleaned_data)
@@ -188,10 +183,6 @@ def build_silence_row(silence: Silence) -> dict[str, Any]:
     begins, ends = next_window(silence, timezone.now())
     hours = format_weekly_hours(to_wall(silence.starts, zone), to_wall(silence.ends, zone))
     return {"silence": silence, "begins": begins, "ends": ends, "hours": hours, "zone": zone.key}
-
-
-def format_local_time(moment: Any, hours: int = 0) -> str:
-    return str((moment + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M"))
 
 
 def is_silence_active(silence: Silence) -> bool:

@@ -1,4 +1,7 @@
-"""The state of a check after a result: up, degraded, down after the retries, or unknown while its parent is down."""
+"""The state of a check after a result: up, degraded, down after the retries, or unknown while its parent is down.
+
+How many retries: DEFAULT_RETRIES in models.py.
+"""
 
 from typing import NamedTuple
 

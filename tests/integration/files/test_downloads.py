@@ -12,7 +12,7 @@ from accounts.models import User
 from chat import message_services
 from chat import services as rooms
 from chat.models import Room
-from files.attachments import serialize_file
+from files.file_keeper import serialize_file
 from files.models import File
 from files.storage import make_folder_name
 from realtime.database import in_thread
