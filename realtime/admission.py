@@ -12,14 +12,15 @@ from collections.abc import Callable
 from typing import Protocol
 
 MAX_ENTERING = 200  # sockets that are being let in; one batch of the hub's queries
-MIN_ENTERING = 20
-MAX_TURN = 0.03  # seconds of one turn of the loop; if it takes longer, fewer enter: the others wait for several turns
+MIN_ENTERING = 60
+MAX_TURN = 0.04  # seconds of one turn of the loop; if it takes longer, fewer enter: the others wait for several turns
 MAX_WAIT = 3.0  # seconds in the line; a page waits 10 s for its hello
 MIN_LINE = 50  # sockets, however slow the process is
 STEP = 0.01  # seconds of handshakes without a look at the other sockets
 FIRST_RATE, MIN_RATE = 500.0, 20.0  # sockets per second, until it has been measured, and while nothing answers
 WINDOW = 1.0  # seconds that one measurement takes
 MAX_HINT = 60.0  # seconds
+EAGERNESS = 1.15  # so many more are told to come than can be let in: the line has room for them, and never runs dry
 
 
 class Visitor(Protocol):
@@ -37,7 +38,7 @@ class Admission:
         self.clock = clock
         self.line: OrderedDict[Visitor, None] = OrderedDict()
         self.entering = 0
-        self.limit = float(MIN_ENTERING)  # of those that are entering
+        self.limit = float(MAX_ENTERING)  # of those that are entering
         self.scheduled_at = 0.0
         self.rate = FIRST_RATE  # sockets that are let in per second, when there are more than enough
         self.is_measured = False
@@ -62,7 +63,7 @@ class Admission:
     def assign_time(self) -> float:
         """Seconds from now. Those who are turned away come back one by one, as fast as they can be let in."""
         now = self.clock()
-        self.next_time = min(max(self.next_time, now + MAX_WAIT / 2) + 1 / self.rate, now + MAX_HINT)
+        self.next_time = min(max(self.next_time, now + MAX_WAIT / 2) + 1 / (self.rate * EAGERNESS), now + MAX_HINT)
         return self.next_time - now
 
     def forget(self, visitor: Visitor) -> None:

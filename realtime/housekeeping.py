@@ -24,6 +24,7 @@ RECHECK_EVERY = 45.0  # seconds: sessions and memberships, in case a layer event
 LAG_EVERY = 0.25
 ECHO_EVERY = 1.0
 SOON = 0.3  # seconds until a newcomer is announced
+EACH = 0.01  # seconds more for each of those before: in a storm every announcement goes to nearly everybody
 SLICE, PAUSE = 50, 0.01  # sockets, then a pause: ten thousand in one go would delay every message
 
 
@@ -31,6 +32,7 @@ class Housekeeping:
     def __init__(self, hub: "Hub") -> None:
         self.hub = hub
         self.newcomers: set[int] = set()
+        self.last_announced = 0  # newcomers together
         self.announcing: asyncio.TimerHandle | None = None
         self.measured_at = 0.0
         self.epoch = ""
@@ -112,12 +114,14 @@ class Housekeeping:
     def announce_soon(self, user_id: int) -> None:
         """Announces a user who came online, together with others of the same moment."""
         if not self.newcomers:
-            self.announcing = self.hub.loop.call_later(SOON, lambda: start_task(self.announce_newcomers()))
+            delay = min(Presence.INTERVAL, max(SOON, self.last_announced * EACH))
+            self.announcing = self.hub.loop.call_later(delay, lambda: start_task(self.announce_newcomers()))
         self.newcomers.add(user_id)
 
     async def announce_newcomers(self) -> None:
         """Does not read who else is online: after a restart thousands come, and each reply would list them all."""
         newcomers, self.newcomers = self.newcomers, set()
+        self.last_announced = len(newcomers)
         await self.hub.presence.touch(newcomers)
         async with self.presence_lock:
             await self.publish_presence(self.hub.presence.known | newcomers)

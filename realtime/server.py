@@ -32,7 +32,7 @@ MESSAGE_LIMIT = 64 * 1024  # bytes of one message from a client
 # The client pings too: see PING_INTERVAL in realtime/static/realtime/socket.js.
 PING_INTERVAL = 20
 ENTERING_TIMEOUT = 1.0  # seconds after its hello in which a client subscribes
-ACCEPTS = 20  # connections taken from the listen backlog in one turn of the loop
+ACCEPTS = 50  # connections taken from the listen backlog in one turn of the loop
 DRAINED_PER_SECOND = 200  # sockets at a shutdown, or more if drain_seconds would not do
 OPEN = WebSocketProtocol.STATE_OPEN
 
