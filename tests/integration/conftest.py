@@ -23,6 +23,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in repeated]
 
 
+@pytest.fixture(autouse=True)
+def files_root(settings: Settings, tmp_path: Path) -> Path:
+    """The folder of files of this test: others run beside it."""
+    settings.MEDIA_ROOT = str(tmp_path / "files")
+    return tmp_path / "files"
+
+
 @pytest.fixture
 def start(transactional_db: None, tmp_path: Path) -> Iterator[Start]:
     """``start(NAME="value")``: a socket server of its own process, which ends with the test."""

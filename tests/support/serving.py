@@ -28,7 +28,8 @@ TEXT, BINARY, PING = 1, 2, 9  # opcodes of RFC 6455
 def environment() -> dict[str, str]:
     default = connections["default"].settings_dict
     name = "MYWEB_SQLITE" if connections["default"].vendor == "sqlite" else "DATABASE_NAME"
-    return {**os.environ, name: str(default["NAME"]), "REDIS_PREFIX": settings.REDIS_PREFIX}
+    own = {name: str(default["NAME"]), "REDIS_PREFIX": settings.REDIS_PREFIX, "MYWEB_FILES_ROOT": settings.MEDIA_ROOT}
+    return {**os.environ, **own}
 
 
 def masked(payload: bytes, opcode: int = TEXT, *, final: bool = True) -> bytes:

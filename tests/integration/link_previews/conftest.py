@@ -1,6 +1,5 @@
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -11,10 +10,9 @@ from tests.support.links import Web
 
 
 @pytest.fixture(autouse=True)
-def private_web(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def private_web(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages on this machine may be fetched, and without the pause between two requests to a host."""
     settings.PREVIEW_PRIVATE = True
-    settings.MEDIA_ROOT = str(tmp_path / "files")
     monkeypatch.setattr(host_turns, "EVERY", timedelta(0))
 
 

@@ -24,12 +24,6 @@ from tests.support.uploads import upload, upload_ready
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(autouse=True)
-def files_root(settings: Settings, tmp_path: Path) -> Path:
-    settings.MEDIA_ROOT = str(tmp_path / "files")
-    return tmp_path / "files"
-
-
 def back_up(tmp_path: Path) -> Path:
     path = tmp_path / "a.tar.gz"
     call_command("backup", str(path))
