@@ -304,7 +304,11 @@ def test_gzip_in_gzip_is_unpacked_in_part() -> None:
         assert len(fetch(f"{site}/").body) <= LIMIT
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"Half")[:-9] + b"x" * 9, zlib.compress(b"x")])
+@pytest.mark.parametrize(
+    "body",
+    [b"no gzip", gzip.compress(b"Half")[:-9] + b"x" * 9, zlib.compress(b"x")],
+    ids=["no gzip", "harmed", "zlib"],  # gzip writes the time
+)
 def test_a_body_that_is_not_what_its_header_says_is_refused(body: bytes) -> None:
     with (
         serve({"/": (200, {**HTML, "Content-Encoding": "gzip"}, body)}) as site,
