@@ -67,7 +67,7 @@ async def test_all_is_well_through_nginx() -> None:
     _code, found = asked()
     skipped = {name for name, each in found.items() if each["state"] == "skipped"}
     warned = {name for name, each in found.items() if each["state"] == "warning"}
-    assert skipped == {"certificate", "mail"}  # neither is set up here
+    assert skipped == {"certificate", "mail", "previews"}  # none of them is set up here
     if "killed and replaced" in told(found, "live"):
         warned.discard("live")  # by an earlier test of this folder
     assert warned <= {"backup", "clock", "disk", "memory"}, "what this machine is like"
