@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { load, openPage } from "./page.js";
+
+mock.timers.enable({ apis: ["setInterval", "setTimeout"] });
 
 // The table is held to by myweb/formats.py as well; `wait` is said by the server alone; `age` and `since`
 // are in time.test.js.

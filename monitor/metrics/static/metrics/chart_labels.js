@@ -1,19 +1,9 @@
 // Formats times on axes, chooses the steps between marks, and shortens the names of series.
-import { language } from "../myweb/i18n.js";
+import { chartFormats } from "../myweb/time.js";
 
-const seconds = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
+const { minutes, seconds, days, months, daySeconds, dayMinutes, dates } = chartFormats;
 const HOUR = 3600;
 const DAY = 24 * HOUR;
-/** @param {Intl.DateTimeFormatOptions} options */
-const time = (options) => new Intl.DateTimeFormat(language, options);
-const [minutes, days, months] = [
-  time({ timeStyle: "short" }),
-  time({ day: "numeric", month: "short" }),
-  time({ month: "short", year: "numeric" }),
-];
-const exact = time({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const near = time({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-const far = time({ day: "numeric", month: "short", year: "numeric" });
 
 /** @param {number} at */
 const date = (at) => new Date(at * 1000);
@@ -69,7 +59,7 @@ export const TIME_STEPS = [
  */
 export function formatTimeInRange(at, long) {
   if (long <= 6 * HOUR) return clockWithSeconds(at);
-  return (long <= 60 * DAY ? near : far).format(date(at));
+  return (long <= 60 * DAY ? dayMinutes : dates).format(date(at));
 }
 
 /**
@@ -79,7 +69,7 @@ export function formatTimeInRange(at, long) {
  */
 export function formatRange(from, to) {
   const long = to - from;
-  return (long <= 6 * HOUR ? exact : long <= 60 * DAY ? near : far).formatRange(date(from), date(to));
+  return (long <= 6 * HOUR ? daySeconds : long <= 60 * DAY ? dayMinutes : dates).formatRange(date(from), date(to));
 }
 
 const SECONDS = [
