@@ -54,6 +54,16 @@ test("series beside each other are named by what differs", () => {
   assert.deepEqual(shortenNames(['http{code="200"}', 'http{code="500"}']), ["200", "500"]);
 });
 
+test("series of this site have labels in the reader's language, others the words of their names", async () => {
+  openPage({ language: "zh-hans", blocks: { "page-strings": { "series_host.in": "流入", "series_host.out": "流出" } } });
+  const { labelSeries } = await load("metrics/chart_labels.js?labels");
+  const series = (source, ...names) => names.map((name) => ({ id: `${source}.${name}`, name }));
+  assert.deepEqual(labelSeries(series("host", "net.in", "net.out")), ["流入", "流出"]);
+  assert.deepEqual(labelSeries(series("shop", "net.in", "net.out")), ["in", "out"]);
+  assert.deepEqual(labelSeries(series("host", "in.time", "out.time")), ["in", "out"]);
+  assert.deepEqual(labelSeries(series("host", "net.in", "disk.read")), ["net.in", "disk.read"]);
+});
+
 test("a film says its length as players do", async () => {
   const { formatPlayTime } = await load("myweb/formats.js?en");
   assert.deepEqual([0.2, 41.6, 60, 3723].map(formatPlayTime), ["0:01", "0:42", "1:00", "1:02:03"]);

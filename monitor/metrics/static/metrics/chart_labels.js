@@ -1,4 +1,5 @@
 // Formats times on axes, chooses the steps between marks, and shortens the names of series.
+import { t } from "../myweb/i18n.js";
 import { chartFormats } from "../myweb/time.js";
 
 const { minutes, seconds, days, months, daySeconds, dayMinutes, dates } = chartFormats;
@@ -142,4 +143,17 @@ function shortenParts(names) {
   while (head < least && same(head)) head += 1;
   while (tail < least - head && same(-1 - tail)) tail += 1;
   return parts.map((words) => words.slice(head, words.length - tail).join("."));
+}
+
+/**
+ * The labels of series beside each other, those of this site's own sources in the reader's language.
+ * @param {{ id: string, name: string }[]} series
+ */
+export function labelSeries(series) {
+  return shortenNames(series.map(({ name }) => name)).map((label, index) => {
+    const { id } = series[index];
+    const key = `series_${id.split(".")[0]}.${label}`;
+    const text = t(key);
+    return text === key || !id.endsWith(`.${label}`) ? label : text;
+  });
 }
