@@ -102,7 +102,7 @@ def build_run_text(run: ProbeRun) -> str:
     """Builds the text for the search and for pages without cards."""
     name = "/run" if run.kind == "command" else "/probe"
     result = run.said or {"queued": _("Queued"), "running": _("Running")}.get(run.status, "")
-    return f"`{name} {run.words.replace('`', '´')}`\n{result}"
+    return f"`{name} {str(run).replace('`', '´')}`\n{result}"
 
 
 def update_run_card(run: ProbeRun) -> bool:

@@ -166,8 +166,8 @@ class ProbeRun(models.Model):
         ]
         ordering = ["-queued_at", "-pk"]
 
-    def __str__(self) -> str:
-        return self.words
+    def __str__(self) -> str:  # a URL names its protocol itself
+        return self.words.removeprefix("http ") if self.kind == "http" and "://" in self.words else self.words
 
     @property
     def is_over(self) -> bool:

@@ -97,12 +97,13 @@ def list_kinds(user: User) -> dict[str, CheckKind]:
 @require_safe
 def show_check(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     check = access.get_check(request.user, slug)
+    kind = CHECK_KINDS[check.kind]
     visible_checks, now = access.checks_of(request.user), timezone.now()
     spans = load_spans([check], now)[check.pk]
     context = {
         "check": check,
         "editable": request.user.is_admin and check.kind in list_kinds(request.user),
-        "kind": CHECK_KINDS[check.kind],
+        "kind": kind,
         "parent": visible_checks.filter(behind=check).first(),
         "behind": visible_checks.filter(parent=check),
         "changes": check.changes.all()[:CHANGES],
@@ -115,7 +116,9 @@ def show_check(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "pauses": list_pauses(),
         "slow_after": (check.slow_after or 0) / 1000,
         "may_enter": check.room_id is not None and member_rooms(request.user).filter(pk=check.room_id).exists(),
-        "options": [(name.replace("_", " "), value) for name, value in check.options.items()],
+        "options": [
+            (field.label, check.options[name]) for name, field in kind.options.items() if name in check.options
+        ],
     }
     return render(request, "checks/check.html", context)
 

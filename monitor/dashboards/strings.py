@@ -4,8 +4,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chat.strings import STRINGS as CHAT_STRINGS
+from monitor.dashboards.series_labels import LABEL_STRINGS
 
 STRINGS: dict[str, Promise | str] = CHAT_STRINGS | {
+    **LABEL_STRINGS,
     "advice_busy": _("Most workers are busy. Add a few workers for peak load."),
     "advice_machine": _(
         "All workers are busy, requests are queued, and the CPU is saturated: the machine is too small."

@@ -25,6 +25,9 @@ class ComponentForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Component
         fields: ClassVar[list[str]] = ["title", "group", "order", "down_when", "disturbed_when", "by_hand"]
+        help_texts: ClassVar[dict[str, Any]] = {
+            "down_when": _("A condition compares a value with a number; up is 1 while a source can be read."),
+        }
         widgets: ClassVar[dict[str, Any]] = {
             "down_when": forms.TextInput(attrs={"placeholder": "web.up < 1", "spellcheck": "false"}),
             "disturbed_when": forms.TextInput(attrs={"placeholder": "web.busy > 95", "spellcheck": "false"}),

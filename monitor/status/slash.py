@@ -12,15 +12,14 @@ from myweb.text_cleaning import clean_name
 
 
 @slash_command("incident", "[minor|major|critical] The shop is slow", _("Open an incident"))
-def open_incident(request: SlashRequest) -> Promise:
+def open_incident(request: SlashRequest) -> Promise | None:
     first, _space, rest = request.words.partition(" ")
     impact = first.lower().rstrip(":")
     title, impact = (rest, impact) if impact in Incident.Impact.values else (request.words, Incident.Impact.MINOR)
-    if not Incident.objects.filter(
-        room=request.room, title=clean_name(title), ended_at=None
-    ).exists():  # else sent again
-        incident_card.post_incident_card(request.by, services.create_incident(request.by, title, impact, request.room))
-    return _("The incident is open. Reply with “update …” or “resolved …” to post an update.")
+    if Incident.objects.filter(room=request.room, title=clean_name(title), ended_at=None).exists():
+        return _("This incident is already open.")
+    incident_card.post_incident_card(request.by, services.create_incident(request.by, title, impact, request.room))
+    return None  # its card says how to go on, where a toast would lie over it
 
 
 @slash_command(

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { load, openPage } from "./page.js";
+
+mock.timers.enable({ apis: ["setInterval", "setTimeout"] });
 
 // The table is held to by myweb/formats.py as well; `wait` is said by the server alone; `age` and `since`
 // are in time.test.js.
@@ -50,6 +52,16 @@ test("an axis leaves out what the panel says, and is short", () => {
 test("series beside each other are named by what differs", () => {
   assert.deepEqual(shortenNames(["host.cpu.user", "host.cpu.system"]), ["user", "system"]);
   assert.deepEqual(shortenNames(['http{code="200"}', 'http{code="500"}']), ["200", "500"]);
+});
+
+test("series of this site have labels in the reader's language, others the words of their names", async () => {
+  openPage({ language: "zh-hans", blocks: { "page-strings": { "series_host.in": "流入", "series_host.out": "流出" } } });
+  const { labelSeries } = await load("metrics/chart_labels.js?labels");
+  const series = (source, ...names) => names.map((name) => ({ id: `${source}.${name}`, name }));
+  assert.deepEqual(labelSeries(series("host", "net.in", "net.out")), ["流入", "流出"]);
+  assert.deepEqual(labelSeries(series("shop", "net.in", "net.out")), ["in", "out"]);
+  assert.deepEqual(labelSeries(series("host", "in.time", "out.time")), ["in", "out"]);
+  assert.deepEqual(labelSeries(series("host", "net.in", "disk.read")), ["net.in", "disk.read"]);
 });
 
 test("a film says its length as players do", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
 import { load, openPage } from "./page.js";
 
+mock.timers.enable({ apis: ["setInterval", "setTimeout"] });
 openPage();
 const { Ranges } = await load("dashboards/ranges.js");
 const NOW = 1_800_000_000;

@@ -43,6 +43,17 @@ test("a moment is in the reader's zone: its clock today, otherwise with its day,
   assert.match(plain(formatFullTime("2026-11-28T21:05:07Z")), /Saturday, November 28, 2026 at 4:05:07 PM/);
 });
 
+test("ranges, axes and tips of charts have the hours of every other time", async () => {
+  const { clockWithSeconds, formatAxisTime, formatRange, formatTimeInRange } = await load("metrics/chart_labels.js?en");
+  const [at, hour] = [Date.UTC(2026, 10, 28, 21, 2) / 1_000, 3_600];
+  assert.equal(plain(formatTimeInRange(at, 24 * hour)), "Nov 28, 4:02 PM");
+  assert.equal(plain(formatTimeInRange(at, hour)), "4:02:00 PM");
+  assert.equal(plain(formatAxisTime(at, hour)), "4:02 PM");
+  assert.equal(plain(clockWithSeconds(at)), "4:02:00 PM");
+  assert.match(plain(formatRange(at - hour, at)), /^Nov 28, 3:02:00.PM.–.4:02:00.PM$/);
+  assert.match(plain(formatRange(at - 24 * hour, at)), /^Nov 27, 4:02.PM.–.Nov 28, 4:02.PM$/);
+});
+
 test("a day without a time is the reader's", () => {
   assert.equal(formatDay("2026-11-28"), "Today");
   assert.equal(formatDay("2026-11-27"), "Yesterday");

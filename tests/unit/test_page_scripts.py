@@ -20,7 +20,7 @@ ONE_PLACE = {
     r"\b(local|session)Storage\b": {"storage.js"},  # refusals
     r"\bindexedDB\b": {"database.js"},
     r"navigator\.languages?\b": {"i18n.js", "start.js"},  # tags that are none
-    r"\bIntl\.(DateTime|RelativeTime)Format\b|toLocale(Date|Time)String": {"time.js", "chart_labels.js"},
+    r"\bIntl\.(DateTime|RelativeTime)Format\b|toLocale(Date|Time)String": {"time.js"},  # one form each
     r"new Socket\(": {"socket.js"},  # the page's address and user
     r"\bfetch\(": {"api.js", "offline_worker.js"},  # the page's user, and one way of errors; workers have no page
 }

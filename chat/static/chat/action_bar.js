@@ -8,6 +8,7 @@ import { onKeydown } from "../myweb/keyboard.js";
 import { cloneTemplate, me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
+import { moveInToolbar, setTabStop } from "../myweb/toolbar.js";
 import { urls } from "../myweb/urls.js";
 import { openEmojiPicker } from "./picker.js";
 
@@ -90,7 +91,7 @@ export class ActionBar {
     findElement(this.bar, "[data-do=remove]", HTMLElement).hidden = state.author !== me.id && !isAdmin;
     this.addPluginActions(state);
     message.append(this.bar);
-    for (const [index, button] of this.shownActions.entries()) button.tabIndex = index ? -1 : 0;
+    setTabStop(this.bar);
   }
 
   /**
@@ -157,21 +158,10 @@ export class ActionBar {
     const places = { ArrowUp: here - 1, ArrowDown: here + 1, Home: 0, End: rows.length - 1 };
     const there = places[event.key];
     if (event.key.toLowerCase() === "r" && message) this.reply(message);
-    else if (event.key === "Enter") this.focusAction(0);
+    else if (event.key === "Enter") setTabStop(this.bar)?.focus();
     else if (there === undefined) return;
     else rows[there]?.querySelector(".message")?.focus();
     event.preventDefault();
-  }
-
-  /** A toolbar is one Tab stop: the arrows move inside. */
-  get shownActions() { return [...this.bar.querySelectorAll("button")].filter((button) => button.checkVisibility()); }
-
-  /** @param {number} index */
-  focusAction(index) {
-    const buttons = this.shownActions;
-    const chosen = buttons.at(index % buttons.length);
-    for (const button of this.bar.querySelectorAll("button")) button.tabIndex = button === chosen ? 0 : -1;
-    chosen?.focus();
   }
 
   /**
@@ -179,14 +169,8 @@ export class ActionBar {
    * @param {HTMLElement} message
    */
   onBarKey(event, message) {
-    const here = this.shownActions.findIndex((button) => button === event.target);
-    const back = getComputedStyle(this.bar).direction === "rtl" ? "ArrowRight" : "ArrowLeft";
     if (event.key === "Escape") message.focus();
-    else if (event.key === "ArrowLeft" || event.key === "ArrowRight")
-      this.focusAction(here + (event.key === back ? -1 : 1));
-    else if (event.key === "Home") this.focusAction(0);
-    else if (event.key === "End") this.focusAction(-1);
-    else return;
+    else if (!moveInToolbar(this.bar, event)) return;
     event.preventDefault();
   }
 

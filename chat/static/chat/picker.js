@@ -5,6 +5,7 @@ import { language, t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
 import { emoji as fewEmoji } from "./emoji.js";
 import { onKeydown } from "../myweb/keyboard.js";
+import { moveInToolbar } from "../myweb/toolbar.js";
 import { me } from "./page.js";
 import { rankMatches } from "./name_matching.js";
 import { local } from "./storage.js";
@@ -183,11 +184,8 @@ onKeydown(picker, (event) => {
     event.preventDefault();
     const first = list.querySelector("button");
     if (search.value.trim() && first) choose(first);
-  } else if (inTabs && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
-    const { nextElementSibling: next, previousElementSibling: previous } = active;
-    const tab = event.key === "ArrowRight" ? next : previous;
-    if (tab instanceof HTMLElement) tab.focus();
-  } else if (/^Arrow/.test(event.key) && !(active === search && /Left|Right/.test(event.key))) {
+  } else if (inTabs && moveInToolbar(tabs, event)) event.preventDefault();
+  else if (/^Arrow/.test(event.key) && !(active === search && /Left|Right/.test(event.key))) {
     const next = findNext(event);
     event.preventDefault();
     for (const button of list.querySelectorAll("button[tabindex='0']")) button.tabIndex = -1;

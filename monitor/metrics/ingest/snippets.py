@@ -24,7 +24,7 @@ def build_push_snippets(request: HttpRequest, token: str = PLACEHOLDER) -> list[
             _("One value. The token is in a header, so it appears in no access log"),
             f"curl {header} -d 42 {address}queue.length",
         ),
-        Snippet(_("Shorter, with the token in the URL"), f"curl -d 42 {address}{token}/queue.length"),
+        Snippet(_("Shorter, with the token in the URL"), f"curl -d 21.5 {address}{token}/office.temperature"),
         Snippet(
             _("Several values, one per line"),
             f"printf 'load 0.5\\njobs_total 1027\\n' | curl --data-binary @- {header} {address}",

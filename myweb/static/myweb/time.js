@@ -12,6 +12,16 @@ const hour = createFormat({ hour: "numeric" }).resolvedOptions().hour12 ? "numer
 const clock = createFormat({ hour, minute: "2-digit" });
 const near = createFormat({ day: "numeric", month: "short", hour, minute: "2-digit" });
 const far = createFormat({ day: "numeric", month: "short", year: "numeric", hour, minute: "2-digit" });
+/** Of the axes and ranges of charts. */
+export const chartFormats = {
+  minutes: clock,
+  seconds: createFormat({ timeStyle: "medium" }),
+  days: createFormat({ day: "numeric", month: "short" }),
+  months: createFormat({ month: "short", year: "numeric" }),
+  daySeconds: createFormat({ day: "numeric", month: "short", hour, minute: "2-digit", second: "2-digit" }),
+  dayMinutes: near,
+  dates: createFormat({ day: "numeric", month: "short", year: "numeric" }),
+};
 const weekday = createFormat({ weekday: "long", day: "numeric", month: "long" });
 const date = createFormat({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const whole = createFormat({ dateStyle: "full", timeStyle: "medium" });

@@ -12,6 +12,13 @@ import {
 
 const TIMES = ["dns", "connect", "tls", "first_byte", "jitter"];
 
+/**
+ * As behind /probe. A URL names its protocol itself.
+ * @param {ProbeState} state
+ */
+export const describeProbe = ({ probe, target }) =>
+  probe === "http" && target.includes("://") ? target : `${probe} ${target}`;
+
 /** @param {ProbeState} state */
 function describeResult(state) {
   if (!isFinished(state)) return formatCheckText(state.status);
@@ -30,10 +37,10 @@ function createCard() {
 
 registerCard("probe", (state, place, context) => {
   const card = getCardAt(place, createCard);
-  Object.assign(card, { context, probe: `${state.probe} ${state.target}` });
+  Object.assign(card, { context, probe: describeProbe(state) });
   card.root.dataset.tone = toneOf(state);
   card.state.textContent = describeResult(state);
-  card.title.textContent = `${state.probe} ${state.target}`;
+  card.title.textContent = card.probe;
   card.value.textContent = formatSeconds(state.seconds);
   card.message.textContent = state.said ?? "";
   card.message.hidden = !state.said;

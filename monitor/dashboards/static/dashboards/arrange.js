@@ -1,8 +1,8 @@
-// Panels are put in order: dragged by their grip, or by keys on it.
+// Panels are put in order: dragged by their grip, or by Up and Down on it.
 import { onKeydown } from "../myweb/keyboard.js";
 
 /** @type {Record<string, number>} */
-const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+const STEPS = { ArrowUp: -1, ArrowDown: 1 };
 
 /**
  * `move(figure, place)` puts a figure to a place among the others; `place(figure)` tells where it stands.

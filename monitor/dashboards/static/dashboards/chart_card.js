@@ -5,7 +5,7 @@ import { addStrings, t, tNodes } from "../myweb/i18n.js";
 import { seriesId } from "./feed.js";
 import { watchFeed } from "./feeds.js";
 import { formatDuration, formatOnAxis, formatValue } from "../myweb/formats.js";
-import { clockWithSeconds, formatAxisTime, shortenNames, formatRange } from "../metrics/chart_labels.js";
+import { clockWithSeconds, formatAxisTime, formatRange, labelSeries } from "../metrics/chart_labels.js";
 import { createTime } from "../myweb/time.js";
 import { Sparkline } from "../metrics/sparkline.js";
 import { StaleBanner } from "./stale_banner.js";
@@ -116,7 +116,7 @@ class ChartCard {
     this.state = state;
     this.context = context;
     this.title.textContent = state.title;
-    this.labels = shortenNames(state.columns.map(({ name }) => name));
+    this.labels = labelSeries(state.columns.map((column) => ({ id: seriesId(column), name: column.name })));
     const [from, to] = [state.end - state.range, state.end];
     const board = address.replace("/0/", `/${encodeURIComponent(state.board)}/`);
     this.open.href = `${board}?${new URLSearchParams({ from: String(from), to: String(to) })}`;

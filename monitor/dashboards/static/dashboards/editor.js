@@ -7,6 +7,8 @@ import "../chat/shell.js";
 import { t } from "../myweb/i18n.js";
 import { formatMoment } from "../myweb/time.js";
 import { createIcon } from "../myweb/icons.js";
+import { onKeydown } from "../myweb/keyboard.js";
+import { moveInToolbar } from "../myweb/toolbar.js";
 import { makeSortable } from "./arrange.js";
 import { SeriesChooser } from "./chooser.js";
 import { Draft } from "./draft.js";
@@ -48,6 +50,7 @@ const panelActions = {
  */
 function addTools(figure, panel) {
   const tools = cloneTemplate("tools-template");
+  onKeydown(tools, (event) => { if (moveInToolbar(tools, event)) event.preventDefault(); });
   figure.append(tools);
   figure.addEventListener("click", (event) => {
     const action = event.target?.closest("[data-action]")?.dataset.action;

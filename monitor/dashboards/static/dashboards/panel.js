@@ -7,9 +7,9 @@ import {
   TIME_STEPS,
   formatAxisTime,
   formatTimeInRange,
+  labelSeries,
   listSteps,
   sampleAxisTimes,
-  shortenNames,
 } from "../metrics/chart_labels.js";
 import { TABLE_EVERY, fillTable } from "./table.js";
 
@@ -104,7 +104,7 @@ export class Panel {
     if (!series.length) return;
     this.usualNote = figure.dataset.note ?? (figure.dataset.note = this.note.textContent);
     this.units = [...new Set(series.map(({ unit }) => unit))];
-    this.labels = shortenNames(series.map(({ name }) => name));
+    this.labels = labelSeries(series);
     this.resetTightness();
     this.inSight = false;
     this.isOutdated = true; // there is something that was not drawn

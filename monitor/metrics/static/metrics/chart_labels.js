@@ -1,19 +1,10 @@
 // Formats times on axes, chooses the steps between marks, and shortens the names of series.
-import { language } from "../myweb/i18n.js";
+import { t } from "../myweb/i18n.js";
+import { chartFormats } from "../myweb/time.js";
 
-const seconds = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
+const { minutes, seconds, days, months, daySeconds, dayMinutes, dates } = chartFormats;
 const HOUR = 3600;
 const DAY = 24 * HOUR;
-/** @param {Intl.DateTimeFormatOptions} options */
-const time = (options) => new Intl.DateTimeFormat(language, options);
-const [minutes, days, months] = [
-  time({ timeStyle: "short" }),
-  time({ day: "numeric", month: "short" }),
-  time({ month: "short", year: "numeric" }),
-];
-const exact = time({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const near = time({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-const far = time({ day: "numeric", month: "short", year: "numeric" });
 
 /** @param {number} at */
 const date = (at) => new Date(at * 1000);
@@ -69,7 +60,7 @@ export const TIME_STEPS = [
  */
 export function formatTimeInRange(at, long) {
   if (long <= 6 * HOUR) return clockWithSeconds(at);
-  return (long <= 60 * DAY ? near : far).format(date(at));
+  return (long <= 60 * DAY ? dayMinutes : dates).format(date(at));
 }
 
 /**
@@ -79,7 +70,7 @@ export function formatTimeInRange(at, long) {
  */
 export function formatRange(from, to) {
   const long = to - from;
-  return (long <= 6 * HOUR ? exact : long <= 60 * DAY ? near : far).formatRange(date(from), date(to));
+  return (long <= 6 * HOUR ? daySeconds : long <= 60 * DAY ? dayMinutes : dates).formatRange(date(from), date(to));
 }
 
 const SECONDS = [
@@ -152,4 +143,17 @@ function shortenParts(names) {
   while (head < least && same(head)) head += 1;
   while (tail < least - head && same(-1 - tail)) tail += 1;
   return parts.map((words) => words.slice(head, words.length - tail).join("."));
+}
+
+/**
+ * The labels of series beside each other, those of this site's own sources in the reader's language.
+ * @param {{ id: string, name: string }[]} series
+ */
+export function labelSeries(series) {
+  return shortenNames(series.map(({ name }) => name)).map((label, index) => {
+    const { id } = series[index];
+    const key = `series_${id.split(".")[0]}.${label}`;
+    const text = t(key);
+    return text === key || !id.endsWith(`.${label}`) ? label : text;
+  });
 }

@@ -15,6 +15,7 @@ from chat.models import Room
 from monitor.alerts.forms import describe_target
 from monitor.alerts.models import Alert, Rule, Silence
 from monitor.alerts.silences import covers_until
+from monitor.checks.models import Check, CheckState
 from monitor.metrics.models import Rollup, Series, Source
 from monitor.metrics.store.retention import Sums, encode_sums
 from monitor.metrics.store.ring import get_ring
@@ -58,6 +59,24 @@ def test_a_page_shows_what_is_of_ones_rooms(path: str, rule: Rule, ben: User, cl
     Silence.objects.create(room=rule.room, rule=rule, starts=now, ends=now + timedelta(hours=1))
     assert "Queue grows" in browser(ben).get(path).content.decode()
     assert "Queue grows" not in browser(cleo).get(path).content.decode()
+
+
+def test_without_alerts_the_page_leads_to_the_checks_that_are_down(room: Room, ben: User, cleo: User) -> None:
+    quiet, down = "No alerts are firing.", 'href="/checks/?by=state">'
+    page = browser(ben).get("/alerts/").content.decode()
+    assert quiet in page
+    assert down not in page
+    for name in ("web", "shop", "mail"):
+        state = CheckState.UP if name == "mail" else CheckState.DOWN
+        Check.objects.create(name=name, slug=name, kind="tcp", target="a:1", room=room, state=state)
+    assert f"{down}2 checks are down.</a>" in browser(ben).get("/alerts/").content.decode()
+    assert down not in browser(cleo).get("/alerts/").content.decode(), "they are in no room with a check"
+    chinese = browser(ben).get("/alerts/", headers={"accept-language": "zh-hans"}).content.decode()
+    assert "当前没有触发中的告警。<a" in chinese
+    assert f"{down}有 2 项检查不可用。</a>" in chinese
+    now = timezone.now()
+    Alert.objects.create(room=room, key="test.1", title="Disk", began_at=now, told_at=now)
+    assert quiet not in browser(ben).get("/alerts/").content.decode()
 
 
 def test_a_rule_is_read_by_members_edited_by_admins_and_not_there_for_others(

@@ -144,6 +144,23 @@ def test_options_are_kept_as_they_were_chosen(ada: User) -> None:
     assert text(client, "check", check.slug).count("200-399") == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "facts"),
+    [
+        ("en", ["Expected status", "<dt>Follow redirects</dt><dd>no</dd>", "Days begin at midnight UTC."]),
+        ("zh-hans", ["预期状态码", "<dt>跟随重定向</dt><dd>否</dd>", "每天从协调世界时（UTC）零点算起。"]),
+    ],
+)
+def test_a_check_names_its_options_and_days_in_the_language_of_the_reader(
+    ada: User, language: str, facts: list[str]
+) -> None:
+    check = Check(name="Shop", slug="shop")
+    services.save_check(ada, check, make_probe("http", "https://a.example/", {"status": "200-399", "follow": False}))
+    answer = as_(ada).get(reverse("check", args=["shop"]), headers={"accept-language": language})
+    for fact in facts:
+        assert fact in answer.content.decode()
+
+
 @pytest.mark.parametrize("kind", ["http", "tcp", "ping", "dns", "tls", "command"])
 def test_each_kind_has_its_form(ada: User, kind: str) -> None:
     assert as_(ada).get(f"{reverse('check_new')}?kind={kind}").status_code == 200

@@ -82,6 +82,9 @@ def test_an_address_alone_is_asked_by_http(room: Room, ben: User) -> None:
     say(ben, room, "/probe https://example.com/")
     say(ben, room, "/probe http example.com")
     assert [words for words, _status in records()] == ["http https://example.com/", "http https://example.com"]
+    texts = [message.body.splitlines()[0] for message in Message.objects.order_by("seq")]
+    assert texts == ["`/probe https://example.com/`", "`/probe https://example.com`"]
+    assert [str(run) for run in ProbeRun.objects.order_by("pk")] == ["https://example.com/", "https://example.com"]
 
 
 def test_one_may_not_ask_too_often(room: Room, ada: User, ben: User) -> None:

@@ -134,7 +134,8 @@ def test_a_token_is_on_the_page_that_made_it_and_never_again(ada: User, room: Ro
     told = response.content.decode()
     token = TOKEN.findall(told)[0]
     assert response["Cache-Control"] == "no-store"
-    assert f"http://127.0.0.1:8000/api/push/{token}/queue.length" in told
+    assert "-d 42 http://127.0.0.1:8000/api/push/queue.length" in told
+    assert f"-d 21.5 http://127.0.0.1:8000/api/push/{token}/office.temperature" in told, "another example"
     assert Pushed.objects.get().every == 300
     assert client.post(f"/api/push/{token}/a", "42", content_type="text/plain").status_code == 200
     for name, key in (("sources", []), ("source", ["push-shop"])):

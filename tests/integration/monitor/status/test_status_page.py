@@ -1,5 +1,6 @@
 """The public status page: for everybody, once it is published; what changes shows; nothing on it names anybody."""
 
+import re
 from array import array
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -171,6 +172,14 @@ def test_a_feed_that_did_not_change_is_not_sent_again(ada: User, client: Client)
         incident = services.create_incident(ada, "No payments", IMPACT.MAJOR)
         services.publish_incident(ada, incident)
         assert client.get("/status/en/feed/", headers={"If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_what_a_condition_is_stands_below_its_field(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    page = client.get("/status/edit/").content.decode()
+    described = re.search(r'<input[^>]*name="part-0-down_when"[^>]*aria-describedby="([^"]+)"', page)
+    assert described
+    assert re.search(rf'id="{described[1]}">\s*A condition compares', page[described.end() :])
 
 
 @pytest.mark.usefixtures("shop")

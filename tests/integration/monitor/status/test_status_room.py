@@ -65,8 +65,8 @@ async def test_an_incident_is_a_card_that_changes_in_place(connect: Connect, roo
 
 
 def test_the_same_command_sent_again_opens_nothing_new(room: Room, ben: User) -> None:
-    for _again in range(2):
-        do(ben, room, "/incident The shop is slow")
+    answers = [do(ben, room, "/incident The shop is slow") for _again in range(2)]
+    assert answers == ["", "This incident is already open."], "the first has its card as the answer"
     assert Incident.objects.get().impact == "minor"
     with pytest.raises(Refused, match="Enter what is wrong"):
         do(ben, room, "/incident")
