@@ -22,7 +22,7 @@ export const urls = {
   file: (/** @type {string} */ id, /** @type {"" | "thumbnail/" | "picture/" | "poster/" | "?download"} */ part = "") =>
     `${address.files}${id}/${part}`,
   userPicture: (/** @type {number} */ id, /** @type {string} */ digest) =>
-    `${address.people}${id}/picture/${digest}/64/`,
+    `${address.pictures}${id}/picture/${digest}/64/`,
   previewPicture: (/** @type {string} */ id) => `${address.linkPreviews}${id}/picture/`,
   linkedMessages: (/** @type {string[]} */ places) =>
     `${address.linkPreviews}messages/?${new URLSearchParams(places.map((place) => ["at", place]))}`,
