@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 SIZES = {"wide": (1440, 900), "phone": (360, 740)}
 THEMES = ("light", "dark")
-WIDTHS = (600, 840, 1180, 2560)  # between and beyond the sizes: nothing is wider than the page there
+WIDTHS = (320, 600, 840, 1180, 2560)  # between and beyond the sizes: nothing is wider than the page there
 TIMEOUT = 120  # frames until nothing moves any more
 
 # Every drawn text whose contrast with what is painted behind it is below WCAG AA.

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import look
-from tests.browser.axe import find_violations
+from tests.browser.axe import find_violations, list_violations
 from tests.browser.people import Cast, Person
+from tests.browser.test_palette import active, opened
 from tests.browser.watch import Watch
 from tests.browser.window import Room, Window
 
@@ -91,9 +92,11 @@ def test_a_card_fits_and_can_be_read_wide_and_narrow_light_and_dark(ada: Person,
     window = ada.enter(memory.room)
     card(window, "firing").get_by_role("button", name="Acknowledge").click()
     assert look.faults(window.page, "alert-firing") == []
+    assert list_violations(window, ["phone"]) == []
     card(window, "firing").get_by_role("button", name="1 h", exact=True).click()
     card(window, "acknowledged")
     assert look.faults(window.page, "alert-acknowledged") == []
+    assert list_violations(window, ["phone"]) == []
 
 
 def test_a_rule_says_beforehand_how_often_it_would_have_fired(ada: Person, memory: Memory, watch: Watch) -> None:
@@ -147,12 +150,18 @@ def row(page: Page, title: str) -> Locator:
     return page.get_by_role("listitem").filter(has_text=title)
 
 
-def test_the_page_of_alerts_follows_by_itself(ada: Person, ben: Person, memory: Memory) -> None:
+def test_the_page_of_alerts_follows_by_itself_and_the_palette_acknowledges(
+    ada: Person, ben: Person, memory: Memory
+) -> None:
     window = ben.window().goto("/alerts/")
     line = row(window.page, memory.title)
     line.hover()
     expect(line.get_by_role("button", name="Acknowledge")).to_be_visible()
     window.page.mouse.move(0, 0)
+    opened(window).fill(f"acknowledge {memory.title}")
+    expect(active(window)).to_contain_text(f"Acknowledge {memory.title}")
+    window.page.keyboard.press("Enter")
+    expect(line).to_contain_text("Ben has it until")
     memory.save(threshold="99.9")
     expect(line).to_contain_text("Lasted")
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from tests.browser import look
+from tests.browser.axe import list_violations
 from tests.browser.people import Person
 from tests.browser.window import Room, Window, close
 
@@ -158,3 +159,4 @@ def test_a_chart_fits_and_can_be_read_wide_and_narrow_light_and_dark(ada: Person
     window.log.get_by_role("button", name="Live").click()
     moves(chart(window))
     assert look.faults(window.page, "chart-live") == []
+    assert list_violations(window, ["phone"]) == []

@@ -1,12 +1,14 @@
 """Checks are tried and kept; what is asked and run from a room is seen there as it goes."""
 
 import re
+import time
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser import look
+from tests.browser.axe import list_violations
 from tests.browser.people import Person
 from tests.browser.site import Site
 from tests.browser.window import Room, Window
@@ -48,10 +50,12 @@ def test_a_check_is_tried_kept_and_found_up(ada: Person, site: Site) -> None:
     expect(window.page.locator("#checks")).to_contain_text("Connected in")
     expect(window.page.locator(".check-chart__area svg, .check-chart__plot .empty")).to_be_visible()
     assert look.faults(window.page, "check-en") == []
+    assert list_violations(window) == []
     window.goto("/checks/")
     line = window.page.get_by_role("listitem").filter(has_text=name)
     expect(line).to_contain_text(UP)
     assert look.faults(window.page, "checks-en") == []
+    assert list_violations(window) == []
     window.page.get_by_label("Find a check").fill("no such check")
     expect(line).to_have_count(0)
     window.page.get_by_label("Find a check").fill(name)
@@ -104,6 +108,42 @@ def test_p_pauses_the_check_of_the_page(ada: Person, site: Site) -> None:
     expect(page.locator("#checks .tone").first).to_contain_text(UP)
 
 
+def answer_with_times(route: Route) -> None:
+    """12 ms, and no answer in the second quarter."""
+    hours = int(route.request.url.rpartition("=")[2])
+    end = int(time.time())
+    start = end - 3600 * hours
+    quarter = (end - start) // 4
+    values = [(start + quarter * place // 4, None if 4 <= place < 8 else 0.012) for place in range(17)]
+    means = [value for _at, value in values]
+    down = [[start + quarter, start + 2 * quarter]]
+    moments = [at for at, _value in values]
+    route.fulfill(json={"start": start, "end": end, "t": moments, "mean": means, "high": means, "down": down})
+
+
+def test_the_chart_of_a_check_has_axes_outages_and_the_value_under_the_pointer(ada: Person, site: Site) -> None:
+    _name, path = make_check(ada, site)
+    window = ada.window()
+    window.page.route("**/times/?hours=*", answer_with_times)
+    page = window.goto(path).page
+    area, tip = page.locator(".check-chart__area"), page.locator(".check-chart__tip")
+    expect(page.locator(".check-chart__levels span")).to_have_text(["20 ms", "10 ms", "0 s"])
+    expect(page.locator(".check-chart__times span")).to_have_count(5)
+    expect(area.locator(".check-chart__down")).to_have_count(1)
+    expect(tip).to_be_hidden()
+    for share, text in ((0.1, "^12 ms · "), (0.4, "^– · "), (0.8, "^12 ms · ")):
+        box = area.bounding_box()
+        assert box
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        expect(tip).to_have_text(re.compile(text))
+        expect(page.locator(".check-chart__dot")).to_be_visible(visible="12" in text)
+    page.get_by_role("button", name="7 d").click()
+    expect(page.get_by_role("button", name="7 d")).to_have_attribute("aria-pressed", "true")
+    expect(tip).to_be_hidden()
+    area.hover()
+    expect(tip).to_have_text(re.compile(r"\d \w{3}"))  # a day
+
+
 def test_a_new_check_shows_its_first_result_by_itself(ada: Person, site: Site) -> None:
     page = ada.window().goto("/checks/new/?kind=tcp").page
     page.get_by_label("Name", exact=True).fill(f"Port {uuid4().hex[:6]}")
@@ -128,6 +168,7 @@ def test_a_check_that_goes_down_tells_its_room(ada: Person) -> None:
     expect(card).to_contain_text("connection refused")
     expect(card).to_contain_text(re.compile(r"since \d"))
     assert look.faults(window.page, "room-outage-en") == []
+    assert list_violations(window, ["phone"]) == []
     look.resize(window.page, "wide")
     card.get_by_role("link", name="Open check").click()
     expect(window.page.locator("#checks")).to_contain_text(DOWN)
@@ -144,12 +185,15 @@ def test_a_run_is_seen_line_by_line_by_everyone_in_the_room(ada: Person, ben: Pe
         expect(card.locator(".check-card__state")).to_have_text("Exit 3")
         expect(card.locator(".check-card__line--err")).to_have_text("trouble\n", use_inner_text=False)
     assert look.faults(mine.page, "room-run-en") == []
+    assert list_violations(mine, ["phone"]) == []
     card.get_by_role("link", name="Full output").click()
     expect(theirs.page.locator(".output")).to_contain_text("trouble")
     assert look.faults(theirs.page, "run-en") == []
+    assert list_violations(theirs, ["phone"]) == []
     theirs.goto("/runs/")
     expect(theirs.page.get_by_role("listitem").filter(has_text=name)).to_contain_text("Exit status 3")
     assert look.faults(theirs.page, "runs-en") == []
+    assert list_violations(theirs, ["phone"]) == []
 
 
 def test_a_run_is_stopped_by_its_button_and_run_again(ada: Person, ben: Person) -> None:
@@ -164,6 +208,7 @@ def test_a_run_is_stopped_by_its_button_and_run_again(ada: Person, ben: Person) 
     window.log.locator(".check-card").last.get_by_role("button", name="Stop").click()
 
 
+@pytest.mark.development
 def test_a_probe_answers_in_the_room(ada: Person, ben: Person, site: Site) -> None:
     if not site.debug:
         pytest.skip("from a room only the public internet may be asked here")
@@ -174,3 +219,4 @@ def test_a_probe_answers_in_the_room(ada: Person, ben: Person, site: Site) -> No
     expect(card).to_contain_text(re.compile(r"HTTP 200 in [\d.]+ (ms|s)"))
     expect(card).to_contain_text("first byte")
     assert look.faults(window.page, "room-probe-en") == []
+    assert list_violations(window, ["phone"]) == []

@@ -118,8 +118,17 @@ def test_a_message_is_reached_and_acted_on_by_keys(ada: Person) -> None:
     mine.page.keyboard.press("ArrowUp")
     expect(mine.said("one")).to_be_focused()
     mine.page.keyboard.press("Enter")
-    expect(mine.said("one").get_by_role("toolbar").get_by_role("button").first).to_be_focused()
-    mine.page.keyboard.press("Enter")
+    toolbar = mine.said("one").get_by_role("toolbar")
+    first, last = (toolbar.get_by_role("button").nth(place) for place in (0, -1))
+    expect(first).to_be_focused()
+    for key, focused in {"ArrowLeft": last, "ArrowRight": first, "End": last, "Home": first}.items():
+        mine.page.keyboard.press(key)
+        expect(focused).to_be_focused()
+        expect(toolbar.locator("[tabindex='0']")).to_have_count(1)
+    mine.page.keyboard.press("Escape")
+    expect(mine.said("one")).to_be_focused()
+    for _time in range(2):
+        mine.page.keyboard.press("Enter")
     expect(mine.said("one").locator(".reaction").first).to_have_text(re.compile(r"👍\s*1"))
 
 

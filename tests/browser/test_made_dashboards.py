@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import list_violations
 from tests.browser.people import Cast, Person
 from tests.browser.test_dashboards import moves
 from tests.browser.watch import Watch
@@ -133,6 +134,7 @@ def test_who_saves_second_is_told_and_loses_nothing(made: Window, ada: Person, w
     expect(page).to_have_url(address)
     expect(page.get_by_role("heading", name="Mine")).to_be_visible()
     made.goto(f"{address}versions/")
+    assert list_violations(made, ["phone"]) == []
     expect(page.get_by_role("listitem").filter(has_text="Theirs")).to_be_visible()
     page.get_by_role("button", name="Restore version 2").click()
     made.goto(address)
@@ -172,6 +174,7 @@ def test_a_wall_shows_it_to_everybody_with_the_link_until_that_is_revoked(made: 
     expect(board).not_to_have_attribute("data-at", newest)
     expect(board.locator(".panel__value").first).to_have_text(re.compile(r"^[\d.]+ %$"))
     assert screen.page.evaluate("document.cookie.includes('guest')") is False
+    assert list_violations(screen) == []
     made.goto("/walls/")
     expect(page.get_by_text("Last viewed").first).to_be_visible()
     page.get_by_role("button", name="Revoke Kitchen").first.click()

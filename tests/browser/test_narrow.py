@@ -9,6 +9,12 @@ from tests.browser import look
 from tests.browser.people import Cast, Person
 
 PHONE = {"width": 360, "height": 740}
+TEXT_WIDTH = """(box) => {
+    const context = document.createElement("canvas").getContext("2d");
+    const { font, paddingInlineStart, paddingInlineEnd } = getComputedStyle(box);
+    context.font = font;
+    return context.measureText(box.placeholder).width + parseFloat(paddingInlineStart) + parseFloat(paddingInlineEnd);
+}"""
 
 
 @pytest.fixture
@@ -81,6 +87,26 @@ def test_every_target_of_a_room_is_44_pixels_and_its_bar_fits(phone: Person) -> 
     mine.page.locator(".bar__menu").click()
     expect(mine.line(room)).to_be_in_viewport()
     assert mine.evaluate(look.SMALL_TARGETS) == []
+
+
+def test_the_bar_of_a_message_leaves_its_words_free(phone: Person) -> None:
+    room = phone.make_room()
+    for text in ("first of the room", "second"):
+        phone.send(room, text)
+    mine = phone.enter(room)
+    for text in ("first of the room", "second"):
+        mine.said(text).focus()
+        bar = mine.said(text).get_by_role("toolbar").bounding_box()
+        words = mine.said(text).locator(".message__body").bounding_box()
+        assert bar
+        assert words
+        assert bar["y"] + bar["height"] <= words["y"] or words["y"] + words["height"] <= bar["y"], text
+
+
+def test_what_the_empty_box_says_is_whole(phone: Person) -> None:
+    mine = phone.enter(phone.make_room(name="operations", kind="private"))
+    expect(mine.box).to_have_attribute("placeholder", "Message operations")
+    assert mine.box.evaluate(TEXT_WIDTH) <= mine.box.evaluate("({clientWidth}) => clientWidth")
 
 
 def test_the_menu_of_a_room_makes_it_a_favourite_and_the_name_is_whole(phone: Person, cast: Cast) -> None:

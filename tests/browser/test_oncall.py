@@ -5,7 +5,7 @@ from uuid import uuid4
 from playwright.sync_api import expect
 
 from tests.browser import look
-from tests.browser.axe import find_violations
+from tests.browser.axe import find_violations, list_violations
 from tests.browser.people import Person
 from tests.browser.watch import Watch
 from tests.browser.window import Room, Window
@@ -67,6 +67,7 @@ def test_an_offered_shift_is_taken_from_its_card(ada: Person, ben: Person) -> No
     card = theirs.log.locator(".card").filter(has_text=name)
     expect(card).to_contain_text("offers a shift")
     assert look.faults(theirs.page, "oncall-card-en") == []
+    assert list_violations(theirs, ["phone"]) == []
     card.get_by_role("button", name="Take this shift").click()
     expect(card).to_contain_text("took the shift")
     expect(card.get_by_role("button")).to_have_count(0)

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser import look
+from tests.browser.axe import list_violations
 from tests.browser.conftest import Newcomer
 from tests.browser.people import Cast, Person, sign_in
 from tests.browser.site import Site
@@ -154,8 +155,10 @@ def test_the_pages_that_give_words_back_look_right(newcomer: Newcomer, watch: Wa
     eve = newcomer("Eve", locale=locale)
     again = stale(eve.window().goto("/profile/"), name="Eve again")
     assert look.faults(again.page, f"stale-form-again-{locale[:2]}") == []
+    assert list_violations(again, ["phone"]) == []
     other = stale(eve.window().goto("/profile/"), name="Eve in other words", page_user="1")
     assert look.faults(other.page, f"stale-form-of-another-{locale[:2]}") == []
+    assert list_violations(other, ["phone"]) == []
 
 
 @pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])

@@ -56,6 +56,20 @@ def test_someone_added_sees_the_room_appear_without_a_reload(ada: Person, newcom
     expect(theirs.box).to_be_visible()
 
 
+def test_nobody_who_is_alone_in_a_room_sees_a_list_of_people(ada: Person, newcomer: Newcomer) -> None:
+    eve = newcomer("Eve")
+    alone, together = eve.make_room(), eve.make_room(ada)
+    theirs = eve.enter(alone)
+    button, people = theirs.page.locator("[data-toggles=people]"), theirs.page.locator("aside.people")
+    for room, shown in ((alone, False), (together, True), (alone, False)):
+        theirs.line(room).click()
+        expect(theirs.page.get_by_role("heading", level=1, name=room.name)).to_be_visible()
+        expect(button).to_have_attribute("aria-expanded", str(shown).lower())
+        expect(people).to_be_visible() if shown else expect(people).to_be_hidden()
+    button.click()
+    expect(people).to_contain_text("Eve")
+
+
 def test_someone_removed_is_told_kindly_and_the_room_is_gone(ada: Person, newcomer: Newcomer, site: Site) -> None:
     eve = newcomer("Eve")
     room = ada.make_room(eve, kind="private")

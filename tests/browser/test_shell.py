@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Newcomer
 from tests.browser.people import Person
 from tests.browser.test_dashboards import moves
+from tests.browser.test_palette import make_check
 from tests.browser.window import Window
 
 PATHS = [
@@ -26,6 +28,8 @@ PATHS = [
     "/alerts/integrations/",
     "/checks/",
     "/checks/new/?kind=tcp",
+    "{check}",
+    "{check}edit/",
     "/commands/",
     "/commands/new/",
     "/runs/",
@@ -35,12 +39,26 @@ PATHS = [
     "/watching/beats/new/",
     "/walls/",
     "/status/edit/",
+    "/status/edit/publishers/",
+    "{incident}",
+    "/oncall/",
+    "/oncall/new/",
+    "/oncall/contact/",
     "/people/",
+    "/people/members/",
     "/people/invitations/",
+    "/people/{person}/",
     "/profile/",
     "/accounts/password/change/",
+    "/settings/",
+    "/settings/notifications/",
+    "/settings/files/",
+    "/settings/storage/",
+    "/settings/tasks/",
+    "/settings/link-previews/",
     "/workspace/",
 ]
+FORWARD = 12  # pages that are also gone forward to
 FOLLOW = """(path) => {
     const link = Object.assign(document.createElement("a"), { href: path });
     document.body.append(link);
@@ -83,25 +101,39 @@ def list_frames(page: Page) -> list[str]:
     return frames
 
 
-def test_every_page_comes_into_the_shell_and_goes_back_and_opens_by_its_address(ada: Person) -> None:
+@pytest.fixture
+def paths(ada: Person, ben: Person) -> Iterator[list[str]]:
+    """Also of what was made."""
+    check = make_check(ada, "Lighthouse")
+    incident = ada.post("/status/edit/incidents/", title="Fog", impact="minor").headers["location"]
+    yield [path.format(check=check, incident=incident, person=ben.id) for path in PATHS]
+    ada.post(f"{check}delete/")
+
+
+def test_every_page_comes_into_the_shell_and_goes_back_and_forward_and_opens_by_its_address(
+    ada: Person, paths: list[str]
+) -> None:
     window = ada.window()
     sockets = count_sockets(window.page)
     window.enter(ada.make_room())
     window.evaluate("document.querySelector('#rooms').dataset.kept = 'yes'")
     shown = {}
-    for path in PATHS:
+    for path in paths:
         follow(window, path)
         shown[path] = read_shown(window)
         assert shown[path]["heading"], path
         expect(window.page.locator("#connection")).to_have_attribute("data-state", "live")
-    for path in reversed(PATHS[:-1]):
+    for path in reversed(paths[:-1]):
         window.page.go_back()
         until_shown(window, shown[path])
     window.page.go_back()
     expect(window.box).to_be_visible()
     expect(window.page.locator("#rooms")).to_have_attribute("data-kept", "yes")
+    for path in paths[:FORWARD]:
+        window.page.go_forward()
+        until_shown(window, shown[path])
     assert len(sockets) == 1
-    for path in PATHS:
+    for path in paths:
         window.goto(path)
         assert read_shown(window) == shown[path], path
 
@@ -203,6 +235,26 @@ def test_a_dashboard_draws_in_place_and_back_leaves_its_range_and_the_editor(ada
     moves(window)
     window.page.go_back()
     expect(window.box).to_be_visible()
+
+
+def test_what_fires_and_what_is_down_is_counted_in_red_beside_every_page(ada: Person) -> None:
+    window = ada.window()
+    send = window.intercept_events("watching")
+    icon = window.page.locator("link[rel=icon]")
+    window.goto("/people/").is_live()
+    send("counts", {"firing": 2, "critical": 1, "down": 100})
+    for place in ("#rooms", ".tabbar"):
+        expect(window.page.locator(f"{place} [data-count=firing]")).to_have_text("2 2 alerts are firing")
+        expect(window.page.locator(f"{place} [data-count=down]")).to_have_text("99+ 100 checks are down")
+        expect(window.page.locator(f"{place} [data-count=down]")).not_to_have_attribute("hidden", "")
+    expect(window.page.locator("#rooms [data-count=firing]")).to_be_visible()
+    expect(icon).to_have_attribute("href", re.compile("mark-critical"))
+    send("counts", {"firing": 1})
+    expect(window.page.locator("#rooms [data-count=firing]")).to_have_text("1 1 alert is firing")
+    expect(window.page.locator("#rooms [data-count=down]")).to_be_hidden()
+    expect(icon).not_to_have_attribute("href", re.compile("mark-critical"))
+    send("counts", {})
+    expect(window.page.locator("#rooms [data-count=firing]")).to_be_hidden()
 
 
 def test_a_menu_closes_when_another_page_comes(ada: Person) -> None:

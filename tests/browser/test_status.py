@@ -7,8 +7,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import look
+from tests.browser.axe import list_violations
 from tests.browser.people import Cast, Person
 from tests.browser.watch import Watch
+from tests.browser.window import Window
 
 ASK = """async ([room, clientId, text]) => {
     const socket = new WebSocket(`${location.origin.replace("http", "ws")}/ws/`);
@@ -43,16 +45,33 @@ def until_said(page: Page, text: str) -> None:
     expect(page.locator("#now")).to_contain_text(text, timeout=30_000)
 
 
+def check_incident_card(window: Window, title: str) -> None:
+    """In the form of an alert's; a button changes the state for everybody in the room."""
+    card = window.log.locator(".incident-card")
+    expect(card.locator(".card__head")).to_contain_text(f"Investigating{title}Incident")
+    expect(card.locator(".incident-card__update").first).to_contain_text("We look into it.")
+    expect(card.locator(".card__foot .card__button")).to_have_text(["Publish", "Identified", "Resolved", "Edit"])
+    assert not look.faults(window.page, "room-incident-en")
+    assert not list_violations(window, ["phone"])
+    look.resize(window.page, "wide")
+    card.get_by_role("button", name="Identified").click()
+    expect(card.locator(".card__state")).to_have_text("Identified")
+    expect(card.get_by_role("button", name="Fixed, monitoring")).to_be_visible()
+
+
 def test_the_world_sees_an_incident_that_began_in_a_room(cast: Cast, ada: Person, published: str) -> None:
-    world = cast.visitor().goto("/status/").page
+    visitor = cast.visitor().goto("/status/")
+    world = visitor.page
     expect(world.get_by_role("heading", name=published)).to_be_visible()
     expect(world.locator("#contact")).to_have_text("Live")
     assert not world.context.cookies()
     room, title = ada.make_room(), f"Slow {uuid4().hex[:6]}"
-    mine = ada.enter(room).page
+    window = ada.enter(room)
+    mine = window.page
     said = mine.evaluate(ASK, [room.id, str(uuid4()), f"/incident {title}"])
     assert not said["ok"].get("say")  # its card says all
     mine.evaluate(ASK, [room.id, str(uuid4()), "/update We look into it."])
+    check_incident_card(window, title)
     mine.goto("/status/edit/")
     assert not look.faults(mine, "status-edit-en")
     mine.get_by_role("link", name=title).click()
@@ -61,10 +80,13 @@ def test_the_world_sees_an_incident_that_began_in_a_room(cast: Cast, ada: Person
     expect(world.locator("#now")).to_contain_text("We look into it.")
     expect(world.get_by_role("heading", level=1)).to_have_text("There is an open incident.")
     assert not look.faults(world, "status-en")
+    assert not list_violations(visitor)
     world.goto("/status/zh-hans/")
     assert not look.faults(world, "status-zh-hans")
+    assert not list_violations(visitor, ["phone"])
     world.goto("/status/")
     assert not look.faults(mine, "incident-en")
+    assert not list_violations(window, ["phone"])
     mine.get_by_label("Update text").fill("It was a *cable*.")
     mine.get_by_label("State").select_option("resolved")
     mine.get_by_role("button", name="Post update").click()

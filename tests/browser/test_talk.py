@@ -137,6 +137,39 @@ def test_a_reaction_is_added_and_taken_back(ada: Person, ben: Person) -> None:
         expect(window.page.locator(".reaction")).to_have_count(0)
 
 
+def test_an_emoji_is_found_by_words_by_groups_and_by_arrows(ada: Person, newcomer: Newcomer) -> None:
+    eve = newcomer("Eve")
+    mine = eve.enter(eve.make_room())
+    picker, opener = mine.page.locator("#emoji-picker"), mine.page.locator(".composer__emoji")
+    search, groups = picker.get_by_role("searchbox", name="Search emoji"), picker.get_by_role("group")
+    tabs, emoji = picker.get_by_role("toolbar", name="Groups").get_by_role("button"), picker.locator(".picker__emoji")
+    opener.click()
+    expect(search).to_be_focused()
+    expect(tabs.last).to_be_visible()
+    assert tabs.count() == groups.count() > 5
+    tabs.last.click()
+    expect(groups.last.get_by_role("button").first).to_be_in_viewport()
+    expect(groups.first.get_by_role("button").first).not_to_be_in_viewport()
+    search.fill("no such sign")
+    expect(picker).to_contain_text("No emoji is called “no such sign”.")
+    search.fill("rocket")
+    expect(emoji.first).to_have_attribute("aria-label", "rocket")
+    expect(tabs.first).to_be_hidden()
+    search.press("Enter")
+    expect(picker).to_be_hidden()
+    expect(mine.box).to_have_value("🚀")
+    opener.click()
+    expect(groups.first).to_have_attribute("aria-label", "Recent")
+    expect(groups.first.get_by_role("button")).to_have_text(["🚀"])
+    rows = [groups.nth(place).get_by_role("button") for place in (0, 1)]
+    steps = [("ArrowDown", rows[0].first), ("ArrowDown", rows[1].first), ("ArrowRight", rows[1].nth(1))]
+    for key, focused in [*steps, ("ArrowLeft", rows[1].first), ("ArrowUp", rows[0].first), ("ArrowUp", search)]:
+        mine.page.keyboard.press(key)
+        expect(focused).to_be_focused()
+    mine.page.keyboard.press("Escape")
+    expect(picker).to_be_hidden()
+
+
 def test_a_chinese_name_is_completed_by_keyboard_and_its_bearer_is_told(ada: Person, ben: Person, wei: Person) -> None:
     room, elsewhere = ada.make_room(ben, wei), ada.make_room(wei)
     mine, theirs = ada.enter(room), wei.enter(elsewhere)

@@ -1,5 +1,6 @@
 """Every time is in the reader's zone, wherever it comes from, and stays right in an open tab."""
 
+import re
 from datetime import UTC, datetime
 
 from playwright.sync_api import Locator, expect
@@ -75,6 +76,28 @@ def test_today_ends_at_the_readers_midnight(cast: Cast, ada: Person) -> None:
     mine.page.clock.run_for("02:00")
     expect(day).to_have_text("Yesterday")
     expect(moment).to_have_text("4 Jan, 20:00")
+
+
+OVERLAP = """(message) => {
+    const [time, body] = [".message__time", ".message__body"].map((part) => message.querySelector(part));
+    const { left, right } = time.getBoundingClientRect();
+    const log = message.closest(".timeline").getBoundingClientRect();
+    return Math.max(right - body.getBoundingClientRect().left, log.left - left);
+}"""
+
+
+def test_a_time_of_12_hours_does_not_touch_the_words_beside_it(cast: Cast, ada: Person) -> None:
+    offset = (22 - datetime.now(UTC).hour + 9) % 24 - 9  # from where it is 22 o'clock: the widest times
+    room = ada.make_room()
+    for text in ("One", "Two"):
+        ada.send(room, text)
+    mine = cast.again(ada, locale="en-US", timezone_id=f"Etc/GMT{-offset:+d}").enter(room)
+    for width in (1280, 360):
+        mine.page.set_viewport_size({"width": width, "height": 740})
+        message = mine.said("Two")
+        message.focus()
+        expect(message.locator(".message__time")).to_have_text(re.compile(r"^1[01]:\d\d\sPM$"))
+        assert message.evaluate(OVERLAP) <= 0, width
 
 
 def test_a_heartbeat_is_offered_the_browsers_zone(cast: Cast, ada: Person) -> None:

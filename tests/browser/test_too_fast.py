@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from tests.browser import look
+from tests.browser.axe import list_violations
 from tests.browser.chinese import chinese
 from tests.browser.people import Cast, Person
 from tests.browser.site import Site, development_server
@@ -200,7 +201,8 @@ def test_a_form_sent_too_often_keeps_what_was_typed(
     slow_cast: Cast, hasty: Person, watch: Watch, language: str
 ) -> None:
     watch.allow(r"\b429\b")
-    page = slow_cast.again(hasty, locale=language).window().goto("/profile/").page
+    window = slow_cast.again(hasty, locale=language).window().goto("/profile/")
+    page = window.page
     again = page.locator("button[form=again]")
     for attempt in range(20):
         page.locator("[name=name]").fill(f"Hasty {attempt}")
@@ -212,6 +214,7 @@ def test_a_form_sent_too_often_keeps_what_was_typed(
     words = "Please wait a moment" if language == "en-GB" else chinese("Please wait a moment")
     expect(page.get_by_role("heading", name=words)).to_be_visible()
     assert look.faults(page, f"too-fast-{language[:2]}") == []
+    assert list_violations(window, ["phone"]) == []
     while again.is_visible():
         again.click()
     expect(page.locator("[name=name]")).to_have_value(f"Hasty {attempt}")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Newcomer
-from tests.browser.people import Cast, Person
+from tests.browser.people import HOUSE, Cast, Person
 
 
 @pytest.mark.development
@@ -25,6 +25,22 @@ def test_unread_counts_are_exact_in_the_sidebar_and_in_the_title(ada: Person, ne
     theirs.line(one).click()
     expect(theirs.badge(one)).to_be_hidden()
     expect(theirs.page).to_have_title(re.compile(rf"^\(1\) {one.name} ·"))
+
+
+def test_more_than_99_unread_messages_are_not_counted_exactly(ada: Person, newcomer: Newcomer) -> None:
+    eve = newcomer("Eve")
+    room, elsewhere = ada.make_room(eve), ada.make_room(eve)
+    theirs = eve.window()
+    send = theirs.intercept_events("me")
+    theirs.enter(elsewhere)
+    line = {"id": room.id, "name": room.name, "kind": "open", "head": 100}
+    for count, text, words in ((99, "99", "99 unread messages"), (100, "99+", "99+ unread messages")):
+        send("room", {**line, "unread": count})
+        expect(theirs.badge(room)).to_have_text(text)
+        expect(theirs.line(room).locator(".line__unread")).to_have_text(words)
+        expect(theirs.page).to_have_title(f"({text}) {elsewhere.name} · {HOUSE}")
+    send("room", {**line, "unread": 100, "mentions": 100})
+    expect(theirs.line(room).locator(".line__unread")).to_have_text("99+ unread messages, 99+ for you")
 
 
 def test_a_deleted_message_is_unread_no_more(ada: Person, newcomer: Newcomer) -> None:

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Newcomer
 from tests.browser.people import Cast, Person
 
 
@@ -46,6 +47,7 @@ FORMS: list[tuple[str, dict[str, str], str, str]] = [
     ("/profile/", {"name": "Ada Lovelace"}, "Save", "Saved"),
     ("/workspace/", {"name": "Harbour team"}, "Save", "Saved"),
     ("/status/edit/", {"title": "Harbour status"}, "Save", "Saved"),
+    ("/alerts/silences/", {"pattern": "host nothing.*", "reason": "as planned"}, "Silence", "as planned"),
 ]
 
 
@@ -55,6 +57,40 @@ def test_a_form_is_sent(plain: Person, path: str, fields: dict[str, str], button
     fill(page, **fields)
     submit(page, button)
     expect(page.locator("main")).to_contain_text(said)
+
+
+def test_an_incident_is_opened_and_resolved(plain: Person) -> None:
+    page = plain.window().goto("/status/edit/").page
+    title = page.get_by_placeholder("What is wrong?")
+    title.fill("Fog over the pier")
+    title.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Fog over the pier")).to_be_visible()
+    page.get_by_label("Update text").fill("The sun is back.")
+    page.get_by_label("State").select_option("resolved")
+    submit(page, "Post update")
+    expect(page.get_by_role("listitem").filter(has_text="The sun is back.")).to_contain_text("Resolved")
+
+
+def test_a_room_is_described_and_its_name_changed(plain: Person) -> None:
+    page = plain.window().goto(f"{plain.make_room().path}settings/").page
+    fill(page, name="east pier", description="Ropes and lamps")
+    submit(page, "Save")
+    expect(page.locator("main")).to_contain_text("Saved")
+    expect(page.locator("main [name=description]")).to_have_value("Ropes and lamps")
+
+
+def test_notifications_are_chosen(cast: Cast, newcomer: Newcomer) -> None:
+    page = cast.again(newcomer("Eve"), java_script_enabled=False).window().goto("/settings/notifications/").page
+    page.locator("[name=room_level]").select_option("all")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    expect(page.locator("main")).to_contain_text("Saved")
+    expect(page.locator("[name=room_level]")).to_have_value("all")
+    channel = page.locator("form[action$='/channels/'] [type=checkbox]").first
+    was = channel.is_checked()
+    channel.set_checked(not was)
+    page.locator("form[action$='/channels/']").get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("main")).to_contain_text("Saved")
+    expect(channel).to_be_checked(checked=not was)
 
 
 def test_people_are_found_and_added_and_written_to(plain: Person, ben: Person) -> None:

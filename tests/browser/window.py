@@ -1,12 +1,13 @@
 """A tab of somebody's browser, in the words of the room page."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Error, Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, WebSocketRoute, expect
 
 from tests.browser.watch import SHAKEN, Watch
 
@@ -122,6 +123,23 @@ class Window:
         button = self.page.locator("[data-toggles=people]")
         if button.get_attribute("aria-expanded") == "false":
             button.click()
+
+    def intercept_events(self, stream: str) -> Callable[[str, object], None]:
+        """Before the page opens. What this returns sends an event of the stream, whose own ones no longer come then."""
+        routes: list[WebSocketRoute] = []
+        sent: list[object] = []
+
+        def connect(route: WebSocketRoute) -> None:
+            routes.append(route)
+            server = route.connect_to_server()
+            server.on_message(lambda text: None if sent and f'"stream":"{stream}"' in str(text) else route.send(text))
+
+        def send(kind: str, data: object) -> None:
+            sent.append(data)
+            routes[-1].send(json.dumps([{"stream": stream, "type": kind, "data": data}]))
+
+        self.page.route_web_socket(re.compile("/ws/"), connect)
+        return send
 
     def act(self, message: Locator, label: str) -> None:
         """One of the buttons that appear beside a message under the pointer."""

@@ -282,6 +282,21 @@ def test_a_new_check_tells_a_room_unless_another_choice_is_made(ada: User, room:
     assert client.get(reverse("check_edit", args=["secret"])).context["form"]["room"].value() is None
 
 
+@pytest.mark.parametrize(
+    ("with_room", "notify", "sentence"),
+    [
+        (False, True, "Nobody: choose a room to be told there."),
+        (True, False, "Nobody: telling the room is switched off."),
+        (True, True, ""),
+    ],
+)
+def test_a_check_that_tells_nobody_says_so(ada: User, room: Room, with_room: bool, notify: bool, sentence: str) -> None:
+    make(ada, "database", room if with_room else None, notify_room=notify)
+    _before, _heading, told = text(as_(ada), "check", "database").partition("Who is told")
+    assert sentence in told
+    assert ("Nobody" in told) == bool(sentence)
+
+
 def test_undo_of_a_pause_leaves_no_trace(ada: User) -> None:
     check, since = make(ada, "web"), timezone.now() - timedelta(days=3)
     CheckChange.objects.create(of=check, state="up", at=since, said="Connected.")

@@ -57,7 +57,17 @@ def test_the_sidebar_leads_a_member_to_it_once_it_is_published(client: Client, b
     client.force_login(ben)
     assert 'href="/status/"' not in client.get("/alerts/").content.decode()
     StatusPage.objects.create(pk=1, published=True)
-    assert 'href="/status/"' in client.get("/alerts/").content.decode()
+    page = client.get("/alerts/").content.decode()
+    assert 'href="/status/"' in page
+    assert 'href="/status/edit/"' not in page
+    assert 'href="/walls/"' not in page
+
+
+def test_the_sidebar_leads_an_admin_to_what_admins_edit(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    page = client.get("/alerts/").content.decode()
+    assert 'href="/status/edit/"' in page
+    assert 'href="/walls/"' in page
 
 
 @pytest.mark.usefixtures("shop")
