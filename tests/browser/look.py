@@ -105,6 +105,8 @@ def faults(page: Page, name: str, sizes: Collection[str] = SIZES, themes: Iterab
             found += [f"{width} px: {fault}" for fault in page.evaluate(WIDER)]
     for size in sizes:
         resize(page, size)
+        page.emulate_media(reduced_motion="reduce")  # what still grows would be measured too small
+        page.evaluate(SETTLED, TIMEOUT)
         found += page.evaluate(SMALL_TARGETS)
         found += page.evaluate(SPACED)
         for theme in themes:

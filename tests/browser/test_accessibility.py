@@ -40,7 +40,6 @@ OF_MEMBERS = (
     "settings-places",
     "notifications",
     "oncall",
-    "person",
 )
 
 
