@@ -45,6 +45,6 @@ def split_room_page(_language: str | None, is_admin: bool, is_owner: bool) -> tu
     shell = SimpleNamespace(me=me, is_admin=is_admin, is_owner=is_owner, blocks=blank["shell"], strings=strings)
     context: dict[str, object] = blank | {"workspace": workspace, "shell": shell}
     context |= {"commands": slash.list_slash_commands(), "section": SECTIONS["rooms"]}
-    page = render_to_string("chat/room.html", context)
+    page = re.sub(r"\n\s+", "\n", render_to_string("chat/room.html", context))  # indentation is kilobytes of it
     pieces = re.split("\ue000(.*?)\ue001", page)
     return pieces[::2], pieces[1::2]

@@ -4,10 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from monitor.dashboards.series_labels import LABEL_STRINGS
-
 STRINGS: dict[str, Promise | str] = {
-    **LABEL_STRINGS,
     "chart_at": _("at {time}"),
     "chart_elsewhere": _("These values are on no dashboard, so they can't be shown live here."),
     "chart_hidden": _("You can't follow this chart live: its dashboard belongs to a room that you are not in."),

@@ -34,7 +34,7 @@ HOSTILE: list[dict[str, str]] = [
     {"HTTP_HOST": "chat.example.com", "HTTP_X_FORWARDED_PORT": "1337"},
     {"HTTP_HOST": "chat.example.com", "SERVER_PORT": "1337"},
 ]
-HOSTILE_PORT = re.compile(r"(?::|%3A)1337\b")  # with its colon: the digits alone may stand in a random token
+HOSTILE_PORT = re.compile(r"[a-z0-9](?::|%3A)1337\b")  # of a host: an id or a random token may have the digits
 LINK = re.compile(r"\b(?:https?|wss?)://(?!www\.w3\.org)[^/\s\"'<&]+")
 
 

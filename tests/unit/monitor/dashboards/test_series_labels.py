@@ -5,7 +5,6 @@ import re
 import pytest
 
 from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, Panel
-from monitor.dashboards.charts.strings import STRINGS as CHART_STRINGS
 from monitor.dashboards.series_labels import SERIES_LABELS
 from monitor.dashboards.strings import STRINGS
 
@@ -27,6 +26,5 @@ def test_each_series_beside_others_has_a_label(key: str, panel: Panel) -> None:
             assert tails & SERIES_LABELS.keys(), series
 
 
-def test_pages_and_cards_have_the_labels() -> None:
-    for strings in (STRINGS, CHART_STRINGS):
-        assert strings["series_host.in"] == "in"
+def test_pages_of_dashboards_have_the_labels() -> None:
+    assert STRINGS["series_host.in"] == "in"
