@@ -32,6 +32,7 @@ MESSAGE_LIMIT = 64 * 1024  # bytes of one message from a client
 # The client pings too: see PING_INTERVAL in realtime/static/realtime/socket.js.
 PING_INTERVAL = 20
 ENTERING_TIMEOUT = 1.0  # seconds after its hello in which a client subscribes
+ENTERING_LIMIT = 10.0  # seconds, whatever it does: a client that never stops sending would keep the place of another
 ACCEPTS = 50  # connections taken from the listen backlog in one turn of the loop
 DRAINED_PER_SECOND = 200  # sockets at a shutdown, or more if drain_seconds would not do
 OPEN = WebSocketProtocol.STATE_OPEN
@@ -81,14 +82,20 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
     timer: asyncio.TimerHandle | None = None
 
     def open_receive_queue(self) -> ReceiveQueue:
+        self.finish_entering_in(ENTERING_LIMIT)
         return ReceiveQueue(self.transport.pauseProducing, self.transport.resumeProducing, self.on_wait)
 
     def on_wait(self, taken: int) -> None:
         """The consumer has done what came: first the hello, then the commands that followed it."""
         if taken > 1:
             self.finish_entering()
-        elif taken and not self.timer:
-            self.timer = asyncio.get_running_loop().call_later(ENTERING_TIMEOUT, self.finish_entering)
+        elif taken:
+            self.finish_entering_in(ENTERING_TIMEOUT)
+
+    def finish_entering_in(self, seconds: float) -> None:
+        if self.timer:
+            self.timer.cancel()
+        self.timer = asyncio.get_running_loop().call_later(seconds, self.finish_entering)
 
     def finish_entering(self) -> None:
         if not self.is_entering:

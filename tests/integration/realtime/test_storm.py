@@ -29,7 +29,7 @@ django.setup()
 from realtime import admission, server
 admission.MAX_ENTERING = admission.MIN_ENTERING = admission.MIN_LINE = 5
 admission.FIRST_RATE = admission.MIN_RATE = 1.0
-server.ENTERING_TIMEOUT = 3600.0
+server.ENTERING_TIMEOUT = server.ENTERING_LIMIT = 3600.0
 from django.core.management import execute_from_command_line
 execute_from_command_line(["manage.py", "live", "--port", sys.argv[1], "--drain-seconds", "0.2"])
 """

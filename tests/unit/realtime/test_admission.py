@@ -1,10 +1,11 @@
 """Who is let in, who waits and who is told to come later, when more come than can be served at once."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
-from realtime import admission
+from realtime import admission, server
 from realtime.admission import (
     EAGERNESS,
     FIRST_RATE,
@@ -181,3 +182,18 @@ async def test_an_outage_does_not_send_everybody_away_for_long(door: Admission, 
 def test_the_line_is_served_within_the_patience_of_a_page() -> None:
     assert MAX_WAIT + MIN_LINE / MIN_RATE < 10, "see connect() in realtime/static/realtime/socket.js"
     assert admission.MAX_HINT <= 60, "see MAX_WAIT there"
+
+
+async def test_a_client_that_never_stops_sending_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "ENTERING_LIMIT", 0.01)
+    left = asyncio.Event()
+    protocol = server.SocketProtocol()
+    protocol.transport = SimpleNamespace(pauseProducing=None, resumeProducing=None)
+    protocol.server = SimpleNamespace(admission=SimpleNamespace(leave=left.set))
+    queue = protocol.application_queue = protocol.open_receive_queue()
+    queue.put({"type": "websocket.connect"})
+    async with asyncio.timeout(20):
+        while not left.is_set():
+            queue.put({"type": "websocket.receive"})  # before the one of before is done
+            await queue.get()
+            await turn()
