@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -85,6 +86,11 @@ def ended(process: "subprocess.Popen[bytes]") -> Iterator[None]:
             process.kill()
             process.wait()
             raise
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
 
 
 Start = Callable[..., Server]

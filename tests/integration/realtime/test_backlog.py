@@ -13,7 +13,7 @@ import pytest
 
 from realtime.management.commands.live import BACKLOG
 from tests.support.redis import free_port
-from tests.support.serving import ROOT, Start, ended, environment, ready
+from tests.support.serving import ROOT, Start, ended, environment, is_open, ready
 from tests.support.wire import reached
 
 pytestmark = [pytest.mark.usefixtures("transactional_db"), pytest.mark.any_database]
@@ -62,11 +62,6 @@ def serving(port: int) -> Iterator["subprocess.Popen[bytes]"]:
     argv = [sys.executable, "manage.py", "live", "--port", str(port), "--drain-seconds", "0.2"]
     with subprocess.Popen(argv, cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL) as process, ended(process):
         yield process
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as line:
-        return line.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_the_backlog_is_no_less_than_that_of_nginx() -> None:

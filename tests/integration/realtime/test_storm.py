@@ -1,7 +1,6 @@
 """A storm at a real socket server: five enter at a time, five wait, and the others are told when to come."""
 
 import asyncio
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -17,7 +16,7 @@ from accounts.models import User
 from realtime.admission import EAGERNESS
 from realtime.protocol import Close
 from tests.support.redis import free_port
-from tests.support.serving import ROOT, ended, environment
+from tests.support.serving import ROOT, ended, environment, is_open
 from tests.support.wire import ORIGIN, TIMEOUT, open_session, reached
 
 pytestmark = [pytest.mark.usefixtures("transactional_db"), pytest.mark.any_database]
@@ -41,11 +40,6 @@ def port() -> Iterator[int]:
     env = environment() | {"DJANGO_SETTINGS_MODULE": "myweb.settings"}
     with subprocess.Popen([sys.executable, "-c", SMALL, str(port)], cwd=ROOT, env=env) as process, ended(process):
         yield port
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as line:
-        return line.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture
