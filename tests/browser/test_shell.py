@@ -4,9 +4,10 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import Newcomer
 from tests.browser.people import Person
@@ -175,6 +176,64 @@ def test_what_was_typed_is_there_on_return(ada: Person) -> None:
     window.page.go_back()
     expect(window.page.get_by_label("Name", exact=True)).to_have_value("Half a check")
     expect(window.page.locator("[name=notify_room]")).not_to_be_checked()
+
+
+NOTIFICATIONS = "/settings/notifications/"
+
+
+def list_posts(page: Page) -> list[str]:
+    """The paths that are posted to from now on."""
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(urlsplit(request.url).path) if request.method == "POST" else None)
+    return posts
+
+
+def is_post(request: Request) -> bool:
+    return request.method == "POST"
+
+
+def test_coming_back_to_settings_that_nobody_changed_saves_nothing(newcomer: Newcomer) -> None:
+    window = newcomer("Eve").window()
+    window.goto(NOTIFICATIONS)
+    follow(window, "/alerts/")
+    posts = list_posts(window.page)
+    window.page.go_back()
+    expect(window.page.get_by_role("heading", level=1, name="Notifications")).to_be_visible()
+    window.page.locator("[name=quiet_0]").check()
+    expect(window.page.locator(".setting__saved")).to_have_text("Saved")
+    follow(window, "/alerts/")
+    window.page.go_back()
+    expect(window.page.locator("[name=quiet_0]")).to_be_checked()
+    window.page.locator("[name=quiet_1]").check()
+    expect(window.page.locator(".setting__saved")).to_have_text("Saved")
+    assert posts == [NOTIFICATIONS] * 2  # saved in their order: anything else would have been before
+
+
+def test_a_setting_is_saved_where_it_belongs_while_another_page_is_shown(newcomer: Newcomer) -> None:
+    window = newcomer("Eve").window()
+    window.goto(NOTIFICATIONS)
+    page = window.page
+    posts = list_posts(page)
+    held: list[Route] = []
+
+    def hold_first(route: Route) -> None:
+        if held or not is_post(route.request):
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(f"**{NOTIFICATIONS}", hold_first)
+    with page.expect_request(is_post):
+        page.locator("[name=quiet_0]").check()
+    page.locator("[name=quiet_1]").check()  # waits for the first
+    follow(window, "/profile/")
+    expect(page.get_by_role("heading", level=1, name="Profile")).to_be_visible()
+    held_post = held[0].request
+    with page.expect_response(lambda answer: is_post(answer.request) and answer.request != held_post):
+        held[0].continue_()
+    assert posts == [NOTIFICATIONS] * 2
+    page.go_back()
+    expect(page.locator("[name=quiet_1]")).to_be_checked()
 
 
 SHOW_FIRST_PANELS_LATER = """async () => {

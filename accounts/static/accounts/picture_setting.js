@@ -15,6 +15,7 @@ export class PictureSetting {
    */
   constructor(form, signal) {
     this.form = form;
+    this.address = form.action; // another page may be shown when it is asked
     this.signal = signal;
     this.field = findElement(form, "[type=file]", HTMLInputElement);
     this.shown = findElement(form, ".picture-setting__shown", HTMLElement);
@@ -49,7 +50,7 @@ export class PictureSetting {
     this.note.textContent = this.form.dataset.working;
     this.field.value = "";
     try {
-      const state = await postJson(this.form.action, body);
+      const state = await postJson(this.address, body);
       if (round === this.round) this.show(state) || await this.follow(round);
     } catch (error) {
       if (round !== this.round) return;
@@ -67,7 +68,7 @@ export class PictureSetting {
     while (Date.now() < end) {
       await new Promise((resolve) => { setTimeout(resolve, ASKED_EVERY); });
       if (this.signal.aborted || round !== this.round) return;
-      const state = await getJson(this.form.action).catch(() => null);
+      const state = await getJson(this.address).catch(() => null);
       if (round !== this.round || (state && this.show(state))) return;
     }
     this.note.textContent = this.form.dataset.waits;
@@ -75,7 +76,7 @@ export class PictureSetting {
 
   /** What is stored, after something failed. */
   async showStored() {
-    const state = await getJson(this.form.action).catch(() => null);
+    const state = await getJson(this.address).catch(() => null);
     if (state) this.paint(state.address);
   }
 

@@ -6,11 +6,13 @@ import { onView } from "../myweb/view.js";
 import { PictureSetting } from "./picture_setting.js";
 
 const SAVED_TIME = 2000; // ms
+const VALUE_FIELDS = "textarea, input:not([type=radio], [type=checkbox], [type=file], [type=hidden])";
 
 class SettingsForm {
   /** @param {any} form */
   constructor(form) {
     this.form = form;
+    this.address = form.action; // another page may be shown when it is saved
     this.note = createElement("span", "setting__saved");
     this.note.setAttribute("role", "status");
     this.saving = Promise.resolve();
@@ -31,7 +33,7 @@ class SettingsForm {
   async save(field) {
     this.show(field, "");
     try {
-      const saved = await postJson(this.form.action, new FormData(this.form), { keepalive: true });
+      const saved = await postJson(this.address, new FormData(this.form), { keepalive: true });
       this.showErrors({});
       this.keepSaved();
       this.showOwn(saved);
@@ -46,8 +48,8 @@ class SettingsForm {
   /** What was saved is no longer typed and unsaved. */
   keepSaved() {
     for (const option of this.form.querySelectorAll("option")) option.defaultSelected = option.selected;
-    for (const radio of this.form.querySelectorAll("[type=radio]")) radio.defaultChecked = radio.checked;
-    for (const field of this.form.querySelectorAll("[type=text]")) field.defaultValue = field.value;
+    for (const box of this.form.querySelectorAll("[type=radio], [type=checkbox]")) box.defaultChecked = box.checked;
+    for (const field of this.form.querySelectorAll(VALUE_FIELDS)) field.defaultValue = field.value;
   }
 
   /**

@@ -52,11 +52,19 @@ const TYPED_FIELDS = "input:not([type=hidden], [type=password], [type=file]), se
 /** @returns {any[]} */
 const listFields = () => [...view.querySelectorAll(`form[method=post] :is(${TYPED_FIELDS})`)];
 
+/**
+ * The value of these stays the same: "on", unless the page says another.
+ * @param {any} field
+ */
+const isChecked = ({ type }) => type === "checkbox" || type === "radio";
+
 /** @param {any} field */
-const isTyped = (field) =>
-  field.options
-    ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected))
-    : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+function isTyped(field) {
+  if (field.options?.length === 0) return false; // its options come later
+  if (field.options)
+    return field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected));
+  return isChecked(field) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+}
 
 /** Whether a form of the page has something that was typed and not sent. A room keeps its drafts by itself. */
 export const hasTyped = () => !view.querySelector("main.talk") && listFields().some(isTyped);
@@ -73,7 +81,7 @@ function restoreTyped(typed) {
   for (const { index, name, value, checked } of typed) {
     const field = fields[index];
     if (field?.name !== name) continue;
-    if (field.type === "checkbox" || field.type === "radio") field.checked = checked;
+    if (isChecked(field)) field.checked = checked;
     else field.value = value;
     for (const type of ["input", "change"]) field.dispatchEvent(new Event(type, { bubbles: true }));
   }

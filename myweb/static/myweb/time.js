@@ -144,7 +144,7 @@ function formatWallTime(moment) {
  */
 function nameZone(input) {
   const { form } = input;
-  input.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+  if (!input.value) input.defaultValue = Intl.DateTimeFormat().resolvedOptions().timeZone ?? ""; // nobody typed it
   if (!form || !input.value) return;
   const text = form.querySelector("[data-zone-text]");
   if (text) text.textContent = text.dataset.zoneText.replace("{zone}", input.value);

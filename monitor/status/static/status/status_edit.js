@@ -134,12 +134,13 @@ function startPreview(form, signal) {
   const preview = findElement(document, ".status-preview", HTMLElement);
   let timer = 0;
   let turn = 0;
+  const address = form.action;
 
   async function show() {
     const mine = (turn += 1);
     const body = new FormData(form);
     body.set("preview", "yes");
-    const answer = await postPage(location.pathname, body).then((response) => response.text(), () => "");
+    const answer = await postPage(address, body).then((response) => response.text(), () => "");
     if (!answer || mine !== turn || signal.aborted) return;
     preview.replaceChildren(...new DOMParser().parseFromString(answer, "text/html").body.childNodes);
   }
