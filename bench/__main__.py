@@ -16,6 +16,7 @@ from bench.scenarios import (
     dashboards,
     fanout,
     files,
+    idle,
     latency,
     page,
     pages,
@@ -48,6 +49,7 @@ SCENARIOS: dict[str, Any] = {
     "reach": reach,
     "files": files,
     "search": search,
+    "idle": idle,
     "schemes": schemes,
 }
 # What docs/benchmarks.md shows; `bin/bench all` runs it.
@@ -73,6 +75,7 @@ EVERYTHING = (
     "reach",
     "files",
     "search",
+    "idle",
     "schemes --seconds 3",
 )
 RESULTS = Path(__file__).with_name("results")

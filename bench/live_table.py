@@ -48,6 +48,8 @@ MORE = (
     "switch_ms",
     "key_p95_ms",
     "heap_mb",
+    "started_mb",
+    "processes",
 )
 
 

@@ -77,10 +77,10 @@ class Site:
 
 
 @contextmanager
-def front(testbed: Testbed, **more: str) -> Iterator[Site]:
+def front(testbed: Testbed, more: dict[str, str] | None = None, *, as_containers: bool = False) -> Iterator[Site]:
     """nginx, uWSGI, both socket processes, the collector and the worker, as bin/stack starts them.
 
-    ``more`` stands in their environment.
+    ``more`` stands in their environment. As containers, pages have one release, and their workers share memory.
     """
     stack = testbed.stores()
     releases.activate_release(releases.prepare_release(stack, ROOT))
@@ -89,7 +89,9 @@ def front(testbed: Testbed, **more: str) -> Iterator[Site]:
     try:
         with on_cpu(testbed.server_cpu):
             for part in serving:
-                part.extra |= WIDE | more
+                part.extra |= WIDE | (more or {})
+                if as_containers:
+                    part.extra.pop("MYWEB_CURRENT", None)
                 part.start()
         for part in serving:
             part.wait()

@@ -121,6 +121,7 @@ ASKED: list[tuple[str, str, Callable[[Results], float | None], str, Callable[[fl
     ("search in 2,000,000 messages, PostgreSQL, slowest kind of query, p95", "100 ms", slowest_search("postgresql"), "{:.0f} ms", lambda x: x < 100),
     ("search in 200,000 messages, SQLite, slowest kind of query, p95", "100 ms", slowest_search("sqlite"), "{:.0f} ms", lambda x: x < 100),
     ("index of the search against the text", "0.6", index_of_search, "{:.2f}", lambda x: x <= 0.6),
+    ("memory of all processes of docker-compose.yml, after fifty people", "400 MB", lambda r: figure(r, "idle-50", "all", "rss_mb"), "{:,.0f} MB", lambda x: x < 400),
     ("a value to 1,000 viewers, p95", "250 ms", lambda r: figure(r, BOARDS, "myweb", "p95_ms"), "{:.0f} ms", lambda x: x <= 250),
     ("chat beside 1,000 viewers against chat alone, p50", "110 %", chat_beside, "{:.0f} %", lambda x: x <= 110),
     ("slow viewers for ten minutes: memory growth", "0 MB", lambda r: figure(r, BOARDS, "5% of them slow", "grown_mb"), "{:.1f} MB", lambda x: x < 5),
@@ -170,7 +171,7 @@ def page(found: Results) -> Iterator[str]:
         if result["scenario"] == "page":
             yield from figures_of(result["rows"][0])
             continue
-        if len(result["rows"]) > 1:
+        if sum("per_s" in row for row in result["rows"]) > 1:
             (IMAGES / f"bench-{key}.svg").write_text(drawing(result), encoding="utf-8")
             yield f"![{heading(result)}](images/bench-{key}.svg)\n"
         yield from rows_of(result)
@@ -199,6 +200,7 @@ HEADINGS = {
     "tasks": "Background tasks: {tasks:,} waiting ones, one worker with {threads} threads",
     "reach": "Reach: from a post to devices, and mails to {members:,} members",
     "files": "Files: {megabytes} MB through nginx, and photos of 12 megapixels",
+    "idle": "Memory: all processes of docker-compose.yml, at rest after {people} people",
     "search": "Search: {messages:,} messages on PostgreSQL, {sqlite:,} on SQLite",
 }
 
@@ -254,6 +256,8 @@ COLUMNS = (
     ("archive_mb", "archive, MB"),
     ("posts", "posts meanwhile"),
     ("longest_wait_s", "longest wait of a post, s"),
+    ("started_mb", "MB after the start"),
+    ("processes", "processes"),
     ("what", "what it is"),
 )
 

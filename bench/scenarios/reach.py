@@ -32,7 +32,7 @@ def run(testbed: Testbed, options: Namespace, row: Any) -> None:
     """The servers and the worker have the server's core; the push service and the mail server have the other."""
     env = myweb.environment(testbed) | PUSH
     workspace = asdict(myweb.fill(env, max(options.mentioned, options.devices) + 1))
-    with myweb.front(testbed, **PUSH) as site:
+    with myweb.front(testbed, PUSH) as site:
         (worker,) = site.pids("worker")
         shape = {name: getattr(options, name) for name in ("devices", "rate", "mentioned", "seconds")}
         asked = {**shape, **workspace, "address": site.address, "worker": worker}

@@ -26,12 +26,8 @@ def wait():
             loop.call_soon_threadsafe(time.sleep, 600)
 def begin():
     threading.Thread(target=wait, daemon=True, name="stall").start()
-class InWorker:
-    def find_spec(self, name, path=None, target=None):
-        if name == "myweb.wsgi":
-            begin()
 if os.readlink("/proc/self/exe").endswith("/uwsgi"):
-    sys.meta_path.insert(0, InWorker())
+    os.register_at_fork(after_in_child=begin)
 else:
     begin()
 """
