@@ -28,6 +28,7 @@ from bench.scenarios import (
     soak,
     store,
     tasks,
+    year,
 )
 from bench.testbed import BenchError, open_testbed
 from deploy.stack.errors import StackError
@@ -50,6 +51,7 @@ SCENARIOS: dict[str, Any] = {
     "files": files,
     "search": search,
     "idle": idle,
+    "year": year,
     "schemes": schemes,
 }
 # What docs/benchmarks.md shows; `bin/bench all` runs it.
@@ -76,6 +78,7 @@ EVERYTHING = (
     "files",
     "search",
     "idle",
+    "year",
     "schemes --seconds 3",
 )
 RESULTS = Path(__file__).with_name("results")

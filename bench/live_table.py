@@ -50,6 +50,8 @@ MORE = (
     "heap_mb",
     "started_mb",
     "processes",
+    "tenth_ms",
+    "growth",
 )
 
 

@@ -200,6 +200,7 @@ HEADINGS = {
     "tasks": "Background tasks: {tasks:,} waiting ones, one worker with {threads} threads",
     "reach": "Reach: from a post to devices, and mails to {members:,} members",
     "files": "Files: {megabytes} MB through nginx, and photos of 12 megapixels",
+    "year": "A year of a busy team: {messages:,} messages, {rooms:,} rooms, {people:,} people",
     "idle": "Memory: all processes of docker-compose.yml, at rest after {people} people",
     "search": "Search: {messages:,} messages on PostgreSQL, {sqlite:,} on SQLite",
 }
@@ -258,6 +259,8 @@ COLUMNS = (
     ("longest_wait_s", "longest wait of a post, s"),
     ("started_mb", "MB after the start"),
     ("processes", "processes"),
+    ("tenth_ms", "p50 with a tenth, ms"),
+    ("growth", "times"),
     ("what", "what it is"),
 )
 

@@ -36,7 +36,11 @@ def run(testbed: Testbed, options: Namespace, row: Any) -> None:
     with myweb.front(testbed, {"MYWEB_WEB_PROCESSES": WEB_PROCESSES}, as_containers=True) as site:
         time.sleep(REST)
         at_start = measure(site.parts.values())
-        asked: dict[str, Any] = {"dialect": "myweb", "url": f"ws{site.address.removeprefix('http')}/ws/", "pids": site.live()}
+        asked: dict[str, Any] = {
+            "dialect": "myweb",
+            "url": f"ws{site.address.removeprefix('http')}/ws/",
+            "pids": site.live(),
+        }
         asked |= {"cookies": workspace.cookies, "room": workspace.rooms[0], "origin": site.address, "rate": 5}
         load(testbed, "paced", asked | {"sockets": options.people, "seconds": options.seconds}, options.seconds + 120)
         open_pages(site.address, workspace.cookies)
