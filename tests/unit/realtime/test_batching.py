@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from realtime.batching import Batcher
+from realtime.batching import RESULTS_AT_ONCE, Batcher
 from tests.support.wire import reached
 
 Results = Sequence[str | Exception]
@@ -136,6 +137,30 @@ async def test_requests_that_come_together_are_spread_when_nothing_runs(database
     slow, quick = batches.submit("slow"), batches.submit("quick")
     assert await asyncio.wait_for(quick, 10) == "QUICK"
     assert not slow.done()
+    let_go()
+    await slow
+
+
+async def test_many_results_come_in_several_turns_of_the_loop(database: Database) -> None:
+    batches, let_go = beside(database), database.hold("slow")
+    slow = batches.submit("slow")
+    await started(database, "slow")
+    turn, resolved = 0, Counter[int]()
+
+    async def count_turns() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count_turns())
+    futures = [batches.submit(f"{number}") for number in range(100)]
+    for future in futures:
+        future.add_done_callback(lambda _future: resolved.update([turn]))
+    await asyncio.gather(*futures)
+    counting.cancel()
+    assert [len(batch) for batch in database.batches] == [1, 100]
+    assert max(resolved.values()) <= RESULTS_AT_ONCE
     let_go()
     await slow
 
