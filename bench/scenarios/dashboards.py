@@ -42,6 +42,7 @@ def run(testbed: Testbed, options: Namespace, row: Any) -> None:
             "seconds": seconds,
         }
         row("myweb", load(testbed, "viewers", asked, seconds + 300))
+        row("compressed", load(testbed, "viewers", asked | {"compressed": True}, seconds + 300))
         long = options.minutes * 60
         row("5% of them slow", load(testbed, "viewers", asked | {"slow_share": 0.05, "seconds": long}, long + 300))
         talk = {"dialect": "myweb", "room": workspace.rooms[0], "sockets": TALKERS, "rate": 5, "seconds": seconds}
