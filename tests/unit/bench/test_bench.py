@@ -191,13 +191,13 @@ def test_a_go_peer_without_go_or_its_libraries_has_a_row_that_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     testbed = testbeds.Testbed(0, 1, tmp_path)
-    monkeypatch.setattr(on_go.shutil, "which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(MissingPeer, match="Go is missing"):
         on_go.GORILLA.start(testbed)
     go = tmp_path / "go"
     go.write_text('#!/bin/sh\necho "gorilla.go:15:2: cannot find package \\"a/b\\" in any of:" >&2\nexit 1\n')
     go.chmod(0o755)
-    monkeypatch.setattr(on_go.shutil, "which", lambda name: str(go))
+    monkeypatch.setattr("shutil.which", lambda name: str(go))
     with pytest.raises(MissingPeer, match='cannot find package "a/b"'):
         on_go.GORILLA.start(testbed)
 
