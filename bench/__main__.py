@@ -58,9 +58,9 @@ SCENARIOS: dict[str, Any] = {
 EVERYTHING = (
     "fanout --sockets 1000 --inflight 4",
     # The tutorial's chat needs many minutes for 400,000 deliveries, on either channel layer.
-    "fanout --sockets 1000 --inflight 400 --peers socket.io,ws,nchan,nchan-nodelay,send-loop",
+    "fanout --sockets 1000 --inflight 400 --peers socket.io,ws,gorilla,centrifuge,nchan,nchan-nodelay,send-loop",
     "fanout --sockets 100 --inflight 4",
-    "fanout --sockets 5000 --inflight 4 --peers ws,nchan,nchan-nodelay,send-loop",
+    "fanout --sockets 5000 --inflight 4 --peers ws,gorilla,centrifuge,nchan,nchan-nodelay,send-loop",
     "posts --inflight 1",
     "posts --inflight 16",
     "posts --inflight 16 --on sqlite",

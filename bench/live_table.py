@@ -21,6 +21,8 @@ MORE = (
     "idle_cpu_percent",
     "stored",
     "cpu_us_per_delivery",
+    "bytes_per_delivery",
+    "snapshot_bytes",
     "grown_mb",
     "cpu_percent",
     "cpu_ms",

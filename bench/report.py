@@ -29,6 +29,9 @@ memberships are checked, messages are numbered, rendered, stored and committed b
 for many would exceed. The other servers do none of this: they forward a message from memory. They send one frame per message by design; myweb
 merges messages into one frame, which is its main optimisation ([how](realtime.md)).
 
+Rows named "compressed" are clients that ask for permessage-deflate, as browsers do; all others do not. Bytes are those of WebSocket frames as they arrive, before they are inflated,
+without TCP. The load generator inflates each distinct frame once. The same frame on another socket is recognised by all of its bytes, and then counted like any other: message by message and by its numbers.
+
 "lost" and "doubled" count deliveries that did not arrive, or arrived twice. "bound by" says which core was saturated.
 """
 
@@ -51,6 +54,16 @@ def figure(results: Results, key: str, name: str, column: str = "per_s") -> floa
 def page_share(results: Results) -> float | None:
     share = ratio(results, "pages", "myweb room", "hello")
     return share * 100 if share else None
+
+
+def compressed(key: str, plain: str, name: str, column: str) -> Callable[[Results], float | None]:
+    """A figure of clients that ask for compression, in percent of the figure of those that do not."""
+
+    def find(results: Results) -> float | None:
+        before, after = figure(results, key, plain, column), figure(results, key, name, column)
+        return 100 * after / before if before and after else None
+
+    return find
 
 
 def chat_beside(results: Results) -> float | None:
@@ -99,6 +112,10 @@ ASKED: list[tuple[str, str, Callable[[Results], float | None], str, Callable[[fl
     ("fan-out, 400 in flight, against nchan", "4 x", lambda r: ratio(r, STORM, "myweb", "nchan"), "{:.1f} x", lambda x: x >= 4),
     ("fan-out, 400 in flight", "1,000,000/s", lambda r: figure(r, STORM, "myweb"), "{:,.0f}/s", lambda x: x >= 1e6),
     ("fan-out, 400 in flight, against the Channels tutorial (4 in flight, since it fails at 400)", "200 x", tutorials, "{:,.0f} x", lambda x: x >= 200),
+    ("fan-out, 400 in flight: bytes a delivery, compressed against plain", "33 %", compressed(STORM, "myweb", "myweb, compressed", "bytes_per_delivery"), "{:.0f} %", lambda x: x <= 33.4),
+    ("fan-out, 400 in flight: deliveries/s, compressed against plain", "95 %", compressed(STORM, "myweb", "myweb, compressed", "per_s"), "{:.0f} %", lambda x: x >= 95),
+    ("bytes until a socket is in a full room, compressed against plain", "33 %", compressed(FOUR, "myweb", "myweb, compressed", "snapshot_bytes"), "{:.0f} %", lambda x: x <= 33.4),
+    ("snapshot of a dashboard: bytes, compressed against plain", "33 %", compressed(BOARDS, "myweb", "compressed", "snapshot_bytes"), "{:.0f} %", lambda x: x <= 33.4),
     ("posts, 16 in flight, against row by row", "8 x", lambda r: ratio(r, f"{POSTS}-16", "myweb", "row-by-row"), "{:.1f} x", lambda x: x >= 8),
     ("posts, 16 in flight", "10,000/s", lambda r: figure(r, f"{POSTS}-16", "myweb"), "{:,.0f}/s", lambda x: x >= 10_000),
     ("memory per socket, with 10,000", "40 KB", lambda r: figure(r, "connections-10000", "myweb", "bytes_per_socket"), "{:,.0f} bytes", lambda x: x < 40 * 1024),
@@ -235,6 +252,8 @@ COLUMNS = (
     ("idle_cpu_percent", "idle CPU %"),
     ("stored", "stored"),
     ("cpu_us_per_delivery", "CPU us a delivery"),
+    ("bytes_per_delivery", "bytes a delivery"),
+    ("snapshot_bytes", "bytes until a socket is in"),
     ("cpu_percent", "% of a core"),
     ("grown_mb", "MB grown"),
     ("cpu_ms", "CPU ms"),

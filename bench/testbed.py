@@ -23,6 +23,10 @@ class BenchError(Exception):
     """One sentence for the user at the terminal that says what to do."""
 
 
+class MissingPeer(BenchError):
+    """A peer whose packages this system does not have: its row says so, and the others are measured."""
+
+
 @dataclass
 class Server:
     """A measured process. Its clients connect to ``url``."""

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.utils.translation import gettext_lazy as _
 
@@ -121,7 +122,8 @@ class Hub:
         topic.begin(answer.head)
         if topic.head is not None and topic.highest_rev_seen > topic.head:  # a gap among the events meanwhile
             start_task(self.repair(topic))
-        topic.admit(socket, encode(Answer(command.id, ok=payload)))
+        encoded = (part for part in (payload.snapshot, payload.events) if isinstance(part, msgspec.Raw))
+        topic.admit(socket, encode(Answer(command.id, ok=payload)), next(encoded, None))
 
     def opening(self, stream: streams.Stream) -> "Batcher[SubscribeRequest, Subscribed]":
         if stream.name not in self.openings:

@@ -13,12 +13,14 @@ from functools import partial
 from typing import Any
 
 from autobahn.websocket import protocol as autobahn_protocol
+from autobahn.websocket.compress import PERMESSAGE_COMPRESSION_EXTENSION
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer
 
 from myweb.page_server import PageServer
 from realtime.admission import Admission
+from realtime.deflate import Acceptance, Inflater, Offer
 from realtime.handshake import HandshakeFactory
 from realtime.protocol import Close
 from realtime.receive_queue import ReceiveQueue
@@ -41,16 +43,17 @@ OPEN = WebSocketProtocol.STATE_OPEN
 class DirectWire:
     """Writes encoded frames directly to the socket, as long as Twisted's buffers are empty."""
 
-    __slots__ = ("protocol",)
+    __slots__ = ("compresses", "protocol")
 
     def __init__(self, protocol: WebSocketProtocol) -> None:
         self.protocol = protocol
+        self.compresses = False
 
     def write(self, frame: Frame) -> None:
         protocol = self.protocol
         if protocol.state != OPEN:
             return
-        transport, data = protocol.transport, frame.wire
+        transport, data = protocol.transport, frame.compressed_wire if self.compresses else frame.wire
         if transport.dataBuffer or transport._tempDataBuffer:
             if self.unsent() > MAX_UNSENT_BYTES:
                 self.close(Close.SLOW)
@@ -80,6 +83,13 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
     flooded = False
     is_entering = True
     timer: asyncio.TimerHandle | None = None
+    wire: DirectWire
+
+    def perMessageCompressionAccept(self, offers: list[Offer]) -> Acceptance | None:  # noqa: N802
+        """The first offer that can be accepted. It is called before anything is written."""
+        acceptance = next((accepted for offer in offers if (accepted := offer.accept())), None)
+        self.wire.compresses = acceptance is not None
+        return acceptance
 
     def open_receive_queue(self) -> ReceiveQueue:
         self.finish_entering_in(ENTERING_LIMIT)
@@ -125,11 +135,14 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         super().onFrameBegin()
 
     def processData(self) -> bool:  # noqa: N802
-        """The remaining frames of a flood are not parsed: there may be thousands, and all other sockets wait."""
-        return not self.flooded and bool(super().processData())
+        """The rest of a flood is not parsed: there may be thousands of frames, and all other sockets wait.
+
+        Nor is what follows an unreadable frame.
+        """
+        return not (self.flooded or self.failedByMe) and bool(super().processData())
 
     def _dataReceived(self, data: bytes) -> None:  # noqa: N802
-        if not self.flooded:
+        if not (self.flooded or self.failedByMe):
             super()._dataReceived(data)
 
     def onMessageEnd(self) -> None:  # noqa: N802
@@ -184,9 +197,12 @@ class LiveServer(Server):  # type: ignore[misc]
         self.send_heartbeats(asyncio.get_event_loop_policy().get_event_loop())
         self.ws_factory.protocol = SocketProtocol
         self.ws_factory.openHandshakeTimeout = 0  # Handshake has its own timeout
+        self.ws_factory.failByDrop = False  # says why, before it drops the connection
+        PERMESSAGE_COMPRESSION_EXTENSION.clear()
+        PERMESSAGE_COMPRESSION_EXTENSION[Inflater.EXTENSION_NAME] = {"Offer": Offer, "PMCE": Inflater}
         # autobahn copies forty settings into every connection unless the class has them, and formats them for a debug
         # log line that is never written. Both cost a good part of a handshake, and kilobytes a socket.
-        for name in SocketProtocol.CONFIG_ATTRS:
+        for name in set(SocketProtocol.CONFIG_ATTRS) - vars(SocketProtocol).keys():
             value = getattr(self.ws_factory, name)
             setattr(SocketProtocol, name, staticmethod(value) if callable(value) else value)
         vars(autobahn_protocol)["pformat"] = lambda settings: ""
@@ -198,7 +214,8 @@ class LiveServer(Server):  # type: ignore[misc]
         loop.call_later(HEARTBEAT_INTERVAL, self.send_heartbeats, loop)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
-        scope["extensions"] = {"myweb.wire": DirectWire(protocol)}
+        protocol.wire = DirectWire(protocol)
+        scope["extensions"] = {"myweb.wire": protocol.wire}
         queue = protocol.open_receive_queue()
         consumer = self.application(scope, queue.get, partial(self.handle_reply, protocol))
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(consumer)

@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import Any, Protocol
 
+import msgspec
+
+from realtime.deflate import MAX_SHARE, MIN_SHARED_SIZE, MIN_SHARING_SOCKETS, MIN_SIZE, compress_message
 from realtime.identity import Identity
 from realtime.protocol import Close
 
@@ -15,10 +18,10 @@ WAITING_LIMIT = 1_000  # frames on another ASGI server
 
 
 class Frame:
-    """One text message, encoded once for all its sockets."""
+    """One text message, encoded once for all its sockets. ``part`` is a part of it that other frames contain, too."""
 
-    def __init__(self, payload: bytes) -> None:
-        self.payload = payload
+    def __init__(self, payload: bytes, sockets: int = 1, part: msgspec.Raw | None = None) -> None:
+        self.payload, self.sockets, self.part = payload, sockets, part
 
     @cached_property
     def text(self) -> str:
@@ -26,15 +29,28 @@ class Frame:
 
     @cached_property
     def wire(self) -> bytes:
-        """RFC 6455, section 5.2: one final, unmasked text frame."""
+        return build_frame(0x81, self.payload)
+
+    @cached_property
+    def compressed_wire(self) -> bytes:
+        """For sockets that understand it: compressed, unless that is not worth it."""
         size = len(self.payload)
-        if size < 126:
-            head = bytes((0x81, size))
-        elif size < 65536:
-            head = b"\x81\x7e" + size.to_bytes(2, "big")
-        else:
-            head = b"\x81\x7f" + size.to_bytes(8, "big")
-        return head + self.payload
+        if size < (MIN_SHARED_SIZE if self.sockets >= MIN_SHARING_SOCKETS else MIN_SIZE):
+            return self.wire
+        payload = compress_message(self.payload, self.part)
+        return build_frame(0xC1, payload) if len(payload) <= size * MAX_SHARE else self.wire
+
+
+def build_frame(first: int, payload: bytes) -> bytes:
+    """RFC 6455, section 5.2: final and unmasked; ``first`` is 0x81 for text, 0xC1 for compressed text."""
+    size = len(payload)
+    if size < 126:
+        head = bytes((first, size))
+    elif size < 65536:
+        head = bytes((first, 126)) + size.to_bytes(2, "big")
+    else:
+        head = bytes((first, 127)) + size.to_bytes(8, "big")
+    return head + payload
 
 
 class Wire(Protocol):
@@ -86,5 +102,5 @@ class Socket:
         self.wire = wire
         self.following: dict[str, str] = {}  # stream name -> topic
 
-    def write(self, payload: bytes) -> None:
-        self.wire.write(Frame(payload))
+    def write(self, payload: bytes, part: msgspec.Raw | None = None) -> None:
+        self.wire.write(Frame(payload, part=part))

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from time import perf_counter
 
+import msgspec
+
 from realtime.meters import meters
 from realtime.protocol import encode
 from realtime.socket import Frame, Socket
@@ -78,7 +80,7 @@ class Topic:
         self.due = None
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        frame = Frame(b"[" + b",".join(self.pending) + b"]")
+        frame = Frame(b"[" + b",".join(self.pending) + b"]", len(self.sockets) + len(self.opening))
         count, self.pending = len(self.pending), []
         for socket in self.sockets:
             socket.wire.write(frame)
@@ -96,12 +98,12 @@ class Topic:
         self.paused.discard(socket)
         self.opening.setdefault(socket, [])
 
-    def admit(self, socket: Socket, answer: bytes) -> None:
+    def admit(self, socket: Socket, answer: bytes, part: msgspec.Raw | None = None) -> None:
         """Sends the answer, then the events since, unless the socket has unsubscribed meanwhile."""
         held = self.opening.pop(socket, None)
         if held is None:
             return
-        socket.write(answer)
+        socket.write(answer, part)
         for frame in held:
             socket.wire.write(frame)
         self.sockets.add(socket)

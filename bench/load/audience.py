@@ -3,12 +3,16 @@
 import asyncio
 import contextlib
 import time
+import zlib
 from collections.abc import Callable
+from typing import ClassVar
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 AT_ONCE = 50  # handshakes at the same time
 ADDRESS = 400  # sockets from one address, because a proxy limits each address
+COMPRESSED = {"Sec-WebSocket-Extensions": "permessage-deflate"}  # the header of sockets that ask for compression
+INFLATED = 100  # frames that are kept
 
 
 class Audience:
@@ -63,6 +67,9 @@ class Audience:
     def received(self) -> int:
         return sum(seat.count for seat in self.seats)
 
+    def bytes_received(self) -> int:
+        return sum(seat.bytes for seat in self.seats)
+
     def account(self) -> dict[str, int]:
         crossed = sum(seat.crossed() for seat in self.seats)
         return {
@@ -75,7 +82,12 @@ class Audience:
 
 
 class Seat(WSListener):
-    """One socket. Its dialect writes and reads messages."""
+    """One socket. Its dialect writes and reads messages.
+
+    A compressed frame is inflated once. The same frame on another socket is recognised by all of its bytes.
+    """
+
+    inflated: ClassVar[dict[bytes, bytes]] = {}
 
     def __init__(self, audience: Audience, url: str, headers: dict[str, str]) -> None:
         super().__init__()
@@ -83,6 +95,7 @@ class Seat(WSListener):
         self.transport: WSTransport
         self.ready = asyncio.Event()
         self.count = 0  # messages received
+        self.bytes = 0  # of frames received, with their headers and compressed as they were
         self.doubled = self.disordered = 0
         self.cut = False
 
@@ -102,7 +115,20 @@ class Seat(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.TEXT:
-            self.hear(frame.get_payload_as_bytes())
+            self.receive(frame.get_payload_as_bytes(), frame.rsv1)
+
+    def receive(self, payload: bytes, is_compressed: bool) -> None:
+        size = len(payload)
+        self.bytes += size + (2 if size < 126 else 4 if size < 65536 else 10)
+        self.hear(self.inflate(payload) if is_compressed else payload)
+
+    def inflate(self, payload: bytes) -> bytes:
+        inflated = self.inflated.get(payload)
+        if inflated is None:
+            if len(self.inflated) >= INFLATED:
+                self.inflated.clear()
+            inflated = self.inflated[payload] = zlib.decompressobj(-15).decompress(payload + b"\x00\x00\xff\xff")
+        return inflated
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self.cut = True

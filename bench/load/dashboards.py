@@ -8,9 +8,9 @@ from typing import Any
 from picows import WSTransport
 
 from bench.load import progress
-from bench.load.audience import Audience, Seat
+from bench.load.audience import COMPRESSED, Audience, Seat
 from bench.load.fanout import paced
-from bench.load.usage import Meter, percentiles
+from bench.load.usage import Meter, by_delivery, percentiles
 
 ACK_EVERY = 5  # seconds, as monitor/dashboards/static/dashboards/feed.js
 LOOK_EVERY = 1.0  # seconds between two measurements of the server's memory
@@ -25,6 +25,7 @@ class ViewerSeat(Seat):
     last = 0
     acked = 0
     missed = 0
+    snapshot_bytes = 0  # received until it had the snapshot
 
     def greet(self) -> None:
         for number, stream in enumerate(("me", f"dashboard.{self.key}"), 1):
@@ -33,6 +34,7 @@ class ViewerSeat(Seat):
     def hear(self, payload: bytes) -> None:
         if payload.startswith(b'{"re":2,'):
             self.audience.errors += b'"error"' in payload[:40]
+            self.snapshot_bytes = self.bytes
             self.ready.set()
             if self.slow:
                 self.transport.underlying_transport.pause_reading()
@@ -64,6 +66,7 @@ async def gathered(options: dict[str, Any]) -> Audience:
 
     def make(number: int) -> Seat:
         headers = {"Cookie": options["cookies"][number], "Origin": options["origin"]}
+        headers |= COMPRESSED if options.get("compressed") else {}
         seat = ViewerSeat(audience, options["url"], headers)
         seat.slow = number < slow
         return seat
@@ -79,22 +82,26 @@ async def viewers(options: dict[str, Any]) -> dict[str, Any]:
     meter = Meter(options["pids"], *options["cpus"])
     quick = [seat for seat in audience.seats if isinstance(seat, ViewerSeat) and not seat.slow]
     audience.times.clear()
+    snapshot_bytes = sum(seat.snapshot_bytes for seat in quick) // len(quick)
     for seat in quick:
-        seat.count = seat.missed = seat.doubled = 0
+        seat.count = seat.missed = seat.doubled = seat.bytes = 0
     meter.begin()
     begun, memory = time.perf_counter(), [meter.memory()]
     while time.perf_counter() - begun < options["seconds"]:
         await asyncio.sleep(LOOK_EVERY)
         memory.append(meter.memory())
     half = len(memory) // 2
+    received, spent = sum(seat.count for seat in quick), meter.end()
     return {
-        "per_s": round(sum(seat.count for seat in quick) / (time.perf_counter() - begun)),
+        "per_s": round(received / (time.perf_counter() - begun)),
         **percentiles(audience.times),
         "lost": sum(seat.missed for seat in quick),
         "doubled": sum(seat.doubled for seat in quick),
         "cut": sum(seat.cut for seat in quick),
         "errors": audience.errors,
-        **meter.end(),
+        **spent,
+        **by_delivery(received, sum(seat.bytes for seat in quick), spent),
+        "snapshot_bytes": snapshot_bytes,
         "grown_mb": round(max(memory[half:]) - max(memory[: half + 1]), 1),
     }
 

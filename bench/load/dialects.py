@@ -68,6 +68,27 @@ class SocketIoSeat(NumberedSeat):
             self.write(b"3")
 
 
+class CentrifugeSeat(NumberedSeat):
+    """Centrifuge's JSON protocol, version 1: a line a command or reply, several lines a frame."""
+
+    def greet(self) -> None:
+        """Ready when the server has confirmed the subscription."""
+        self.write(b'{"id":1}\n{"id":2,"method":1,"params":{"channel":"lobby"}}')
+
+    def wrap(self, text: str) -> bytes:
+        params = {"channel": "lobby", "data": {"message": text}}
+        return json.dumps({"id": 3, "method": 3, "params": params}).encode()
+
+    def hear(self, payload: bytes) -> None:
+        for line in payload.split(b"\n"):
+            if b"~" in line:
+                super().hear(line)
+            elif b'"error"' in line:
+                self.audience.errors += 1
+            elif line.startswith(b'{"id":2,'):
+                self.ready.set()
+
+
 HASHED = 4096  # bytes; a frame up to this size is recognised by its bytes, a larger one by its ends and length
 KEPT = 500  # small frames
 
@@ -189,4 +210,5 @@ DIALECTS: dict[str, type[Seat]] = {
     "myweb": MywebSeat,
     "tutorial": NumberedSeat,
     "socket.io": SocketIoSeat,
+    "centrifuge": CentrifugeSeat,
 }

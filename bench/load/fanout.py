@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from bench.load import progress
-from bench.load.audience import Audience, Seat
+from bench.load.audience import COMPRESSED, Audience, Seat
 from bench.load.dialects import DIALECTS, RUN, MywebSeat
-from bench.load.usage import Meter, percentiles
+from bench.load.usage import Meter, by_delivery, percentiles
 
 WARM_UP = 1.0  # seconds
 
@@ -17,24 +17,35 @@ WARM_UP = 1.0  # seconds
 async def seated(options: dict[str, Any], inflight: int) -> tuple[Audience, float]:
     """An audience and its handshakes per second."""
     audience = Audience(options["sockets"], inflight)
-    kind = DIALECTS[options["dialect"]]
     MywebSeat.room = options.get("room", 0)
-    cookies = options.get("cookies") or [""]
-
-    def make(number: int) -> Seat:
-        headers = {"Cookie": cookies[number % len(cookies)], "Origin": options.get("origin", "http://127.0.0.1")}
-        return kind(audience, options["url"], headers)
-
     begun = time.perf_counter()
-    await audience.seat(make, lambda count: progress(f"{count} sockets"))
+    await audience.seat(lambda number: make(audience, options, number), lambda count: progress(f"{count} sockets"))
     return audience, audience.size / (time.perf_counter() - begun)
+
+
+def make(audience: Audience, options: dict[str, Any], number: int) -> Seat:
+    cookies = options.get("cookies") or [""]
+    headers = {"Cookie": cookies[number % len(cookies)], "Origin": options.get("origin", "http://127.0.0.1")}
+    headers |= COMPRESSED if options.get("compressed") else {}
+    return DIALECTS[options["dialect"]](audience, options["url"], headers)
 
 
 async def fanout(options: dict[str, Any]) -> dict[str, Any]:
     """Keeps this number of messages in flight."""
     audience, connects = await seated(options, options["inflight"])
     audience.start()
-    return await measured(audience, options) | {"connects_per_s": round(connects)}
+    row = await measured(audience, options) | {"connects_per_s": round(connects)}
+    if options["dialect"] == "myweb":
+        row["snapshot_bytes"] = await count_snapshot(options)
+    return row
+
+
+async def count_snapshot(options: dict[str, Any]) -> int:
+    """What a socket receives until it has entered the room, whose page is full by now."""
+    newcomer = make(Audience(1, 0), options, 0)
+    await newcomer.connect("127.0.0.1")
+    await asyncio.wait_for(newcomer.ready.wait(), 60)
+    return newcomer.bytes
 
 
 async def paced(options: dict[str, Any]) -> dict[str, Any]:
@@ -57,10 +68,11 @@ async def measured(
     meter = Meter(options["pids"], *options["cpus"])
     await asyncio.sleep(WARM_UP)
     audience.times.clear()
-    before, begun = audience.received(), time.perf_counter()
+    before, bytes_before, begun = audience.received(), audience.bytes_received(), time.perf_counter()
     meter.begin()
     await asyncio.sleep(options["seconds"])
     received, seconds = audience.received() - before, time.perf_counter() - begun
+    bytes_received = audience.bytes_received() - bytes_before
     times, spent = audience.times[:], meter.end()
     if stop:
         stop()
@@ -71,6 +83,7 @@ async def measured(
         **percentiles(times),
         **audience.account(),
         **spent,
+        **by_delivery(received, bytes_received, spent),
     }
 
 

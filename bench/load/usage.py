@@ -69,6 +69,15 @@ class Meter:
         )
 
 
+def by_delivery(deliveries: int, size: int, spent: Spent) -> dict[str, float]:
+    """``size`` is in bytes, of WebSocket frames."""
+    count = max(1, deliveries)
+    return {
+        "bytes_per_delivery": round(size / count, 1),
+        "cpu_us_per_delivery": round(spent["cpu_s"] * 1e6 / count, 2),
+    }
+
+
 def share(before: tuple[float, float], after: tuple[float, float]) -> float:
     return round((after[0] - before[0]) / max(after[1] - before[1], 1e-9), 3)
 

@@ -31,6 +31,7 @@ def run(testbed: Testbed, options: Namespace, row: Any) -> None:
     workspace = myweb.fill(env, options.viewers + 2 * TALKERS, 1)
     give(env, workspace.rooms[0])
     seconds = max(10.0, options.seconds)
+    fill_snapshot(testbed, env)
     with testbed.running(myweb.live(testbed, env)) as server, testbed.running(collector(testbed, env)):
         asked = {
             "url": server.url,
@@ -42,6 +43,7 @@ def run(testbed: Testbed, options: Namespace, row: Any) -> None:
             "seconds": seconds,
         }
         row("myweb", load(testbed, "viewers", asked, seconds + 300))
+        row("compressed", load(testbed, "viewers", asked | {"compressed": True}, seconds + 300))
         long = options.minutes * 60
         row("5% of them slow", load(testbed, "viewers", asked | {"slow_share": 0.05, "seconds": long}, long + 300))
         talk = {"dialect": "myweb", "room": workspace.rooms[0], "sockets": TALKERS, "rate": 5, "seconds": seconds}
@@ -60,6 +62,14 @@ def give(env: dict[str, str], room: int) -> None:
         f"Source.objects.update_or_create(key='{KEY}', defaults={{'room_id': {room}}})"
     )
     command([sys.executable, "manage.py", "shell", "-v", "0", "-c", script], **env)
+
+
+def fill_snapshot(testbed: Testbed, env: dict[str, str]) -> None:
+    """A dashboard whose collector has run for fifteen minutes."""
+    seed = [sys.executable, "-m", "bench.seed_ring"]
+    with testbed.running(collector(testbed, env)):
+        command([*seed, "--wait", KEY], DJANGO_SETTINGS_MODULE="myweb.settings", **env)
+    command([*seed, KEY], DJANGO_SETTINGS_MODULE="myweb.settings", **env)
 
 
 def collector(testbed: Testbed, env: dict[str, str]) -> Server:

@@ -6,7 +6,7 @@ from typing import Any
 from bench import myweb
 from bench.load.run import load
 from bench.peers import FANOUT as PEERS
-from bench.testbed import Testbed
+from bench.testbed import MissingPeer, Testbed
 
 HELP = "one room with all sockets: deliveries/s, and the time until the last one has a message"
 UNIT = "deliveries/s"
@@ -34,7 +34,14 @@ def run(testbed: Testbed, options: Namespace, row: Any) -> None:
         }
         ours |= {"room": workspace.rooms[0], "origin": myweb.origin(env)}
         row("myweb", load(testbed, "fanout", asked | ours, options.seconds + 300))
+        compressed = asked | ours | {"compressed": True}
+        row("myweb, compressed", load(testbed, "fanout", compressed, options.seconds + 300))
     for peer in options.peers:
-        with testbed.running(PEERS[peer].start(testbed)) as server:
+        try:
+            begun = PEERS[peer].start(testbed)
+        except MissingPeer as missing:
+            row(peer, {"what": str(missing), "note": str(missing)})
+            continue
+        with testbed.running(begun) as server:
             theirs = {"dialect": PEERS[peer].dialect, "url": server.url, "pids": server.family()}
             row(peer, load(testbed, "fanout", asked | theirs, options.seconds + 300) | {"what": PEERS[peer].say})

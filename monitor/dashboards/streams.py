@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import msgspec
 import psutil
 
 from monitor.dashboards import access
@@ -19,7 +20,7 @@ from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.meters import meters
-from realtime.protocol import Close, Event, Subscribed
+from realtime.protocol import Close, Event, Subscribed, encode
 from realtime.socket import Socket
 from realtime.streams import Stream, SubscribeRequest
 
@@ -51,7 +52,7 @@ class DashboardStream(Stream):
     def open(self, requests: Sequence[SubscribeRequest]) -> list[Subscribed | Refused]:
         allowed = self.still_allowed({(request.user_id, request.key) for request in requests})
         boards = {
-            key: load_snapshot(key)
+            key: msgspec.Raw(encode(load_snapshot(key)))
             for key in {request.key for request in requests if (request.user_id, request.key) in allowed}
         }
         return [

@@ -137,3 +137,24 @@ def test_an_edit_that_cannot_be_stored_gives_its_text_back(ada: Person, shaky: S
     mine.box.press("Enter")
     expect(mine.toast).to_have_text("No connection. Try again when it is back.")
     expect(mine.box).to_have_value("after")
+
+
+def test_the_browsers_offer_of_compression_is_accepted_and_long_messages_arrive(ada: Person, ben: Person) -> None:
+    """Through nginx, which passes the offer and the answer on."""
+    room = ada.make_room(ben)
+    window = ada.window()
+    answers: list[dict[str, str]] = []
+    network = window.page.context.new_cdp_session(window.page)
+    network.send("Network.enable")
+    network.on(
+        "Network.webSocketHandshakeResponseReceived",
+        lambda event: answers.append({name.lower(): value for name, value in event["response"]["headers"].items()}),
+    )
+    mine, theirs = window.enter(room), ben.enter(room)
+    text = "The night shift hands over in ten minutes. " * 60
+    theirs.say(text)
+    expect(mine.bodies).to_have_text([text.strip()])
+    mine.say(text)
+    expect(theirs.bodies).to_have_text([text.strip()] * 2)
+    accepted = [answer["sec-websocket-extensions"] for answer in answers]
+    assert accepted == ["permessage-deflate; server_no_context_takeover; client_no_context_takeover"]

@@ -6,7 +6,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.db import connections
 from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed
+from websockets.extensions import ClientExtensionFactory
 from websockets.typing import Origin
 
 from chat.models import Room
@@ -33,12 +35,18 @@ def environment() -> dict[str, str]:
     return {**os.environ, **own}
 
 
-def masked(payload: bytes, opcode: int = TEXT, *, final: bool = True) -> bytes:
+def masked(payload: bytes, opcode: int = TEXT, *, final: bool = True, compressed: bool = False) -> bytes:
     """A frame as clients send it; the mask is zero, so that making many of them costs little."""
     size = len(payload)
     assert size < 65536
     length = bytes((0x80 | size,)) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
-    return bytes((opcode | 0x80 * final,)) + length + bytes(4) + payload
+    return bytes((opcode | 0x80 * final | 0x40 * compressed,)) + length + bytes(4) + payload
+
+
+def deflated(payload: bytes) -> bytes:
+    """As clients that negotiated compression send it, in a frame with ``compressed``."""
+    compressor = zlib.compressobj(wbits=-15)
+    return (compressor.compress(payload) + compressor.flush(zlib.Z_SYNC_FLUSH))[:-4]
 
 
 class Server:
@@ -51,12 +59,20 @@ class Server:
             self.process = subprocess.Popen(argv, cwd=ROOT, env=environment() | more, stdout=log, stderr=log)
 
     @asynccontextmanager
-    async def connect(self, session: str, origin: str | None = ORIGIN) -> AsyncIterator["Line"]:
+    async def connect(
+        self,
+        session: str,
+        origin: str | None = ORIGIN,
+        compression: str | None = "deflate",
+        extensions: Sequence[ClientExtensionFactory] = (),
+    ) -> AsyncIterator["Line"]:
         async with unix_connect(
             str(self.path),
             "ws://live/ws/",
             origin=None if origin is None else Origin(origin),
             additional_headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={session}"},
+            compression=compression,
+            extensions=list(extensions) or None,
             close_timeout=1,
             max_size=None,
         ) as socket:

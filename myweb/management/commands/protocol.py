@@ -151,7 +151,8 @@ INTRODUCTION = """
 # Protocol v1
 
 Each tab opens one WebSocket, `GET /ws/`, with the session cookie and an `Origin` from `MYWEB_ORIGINS`. Frames are JSON text, at
-most 64 KiB from the client.
+most 64 KiB from the client. Clients may ask for `permessage-deflate`; it is accepted without context takeover in both directions, and the 64 KiB hold for
+the inflated message.
 
 **From the client**: one command per frame. `id` is a number that the client chooses, `do` is the command, and its fields follow:
 

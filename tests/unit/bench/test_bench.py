@@ -1,13 +1,18 @@
 """The account of bench/load: who got what, told from frames that are fed to the seats by hand."""
 
 import json
+import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from bench import testbed as testbeds
 from bench.__main__ import EVERYTHING, SCENARIOS
 from bench.load.audience import Audience, Seat
 from bench.load.dialects import DIALECTS, MywebSeat, NumberedSeat
+from bench.peers import FANOUT, on_go
+from bench.testbed import MissingPeer
 from deploy.stack.state import ROOT
 
 Frame = Callable[[int], bytes]
@@ -21,11 +26,23 @@ def socket_io_frame(number: int) -> bytes:
     return b'42["chat",' + tutorial_frame(number) + b"]"
 
 
+def centrifuge_frame(number: int) -> bytes:
+    data = json.dumps({"data": {"message": f"~{number:08d}~Good morning"}})
+    return b'{"id":3,"result":{}}\n{"result":{"channel":"lobby","data":' + data.encode() + b"}}"
+
+
 @pytest.fixture(autouse=True)
 def nothing_known() -> Iterator[None]:
     """The seats of a run share what they know; here one process has many runs."""
     yield
-    for shared in (NumberedSeat.left, MywebSeat.known, MywebSeat.read_before, MywebSeat.number_of, MywebSeat.at):
+    for shared in (
+        Seat.inflated,
+        NumberedSeat.left,
+        MywebSeat.known,
+        MywebSeat.read_before,
+        MywebSeat.number_of,
+        MywebSeat.at,
+    ):
         shared.clear()
 
 
@@ -48,7 +65,10 @@ def account(audience: Audience) -> tuple[int, int, int]:
     return told["lost"], told["doubled"], told["disordered"]
 
 
-@pytest.mark.parametrize(("dialect", "frame"), [("tutorial", tutorial_frame), ("socket.io", socket_io_frame)])
+@pytest.mark.parametrize(
+    ("dialect", "frame"),
+    [("tutorial", tutorial_frame), ("socket.io", socket_io_frame), ("centrifuge", centrifuge_frame)],
+)
 @pytest.mark.usefixtures("written")
 class TestPeers:
     """A frame a message, its number between tildes."""
@@ -143,6 +163,51 @@ def test_a_socket_io_seat_is_ready_when_it_is_in_the_namespace(written: list[byt
     assert written == [b"40", b"3"]
 
 
+def test_a_centrifuge_seat_is_ready_when_it_has_subscribed(written: list[bytes]) -> None:
+    audience = seated("centrifuge", size=1)
+    seat = audience.seats[0]
+    seat.greet()
+    assert [json.loads(line)["id"] for line in written[0].split(b"\n")] == [1, 2]
+    seat.hear(b'{"id":1,"result":{"client":"a"}}')
+    assert not seat.ready.is_set()
+    seat.hear(b'{"id":2,"result":{}}')
+    assert seat.ready.is_set()
+    seat.hear(b'{"id":3,"error":{"code":108,"message":"limit exceeded"}}')
+    assert audience.account()["errors"] == 1
+
+
+def test_each_line_of_a_centrifuge_frame_is_a_delivery() -> None:
+    audience = seated("centrifuge", size=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Seat, "write", lambda _seat, payload: None)
+        audience.say()
+        audience.say()
+    audience.seats[0].hear(centrifuge_frame(1) + b"\n" + centrifuge_frame(2))
+    assert account(audience) == (0, 0, 0)
+    assert audience.received() == 2
+
+
+def test_a_go_peer_without_go_or_its_libraries_has_a_row_that_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    testbed = testbeds.Testbed(0, 1, tmp_path)
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(MissingPeer, match="Go is missing"):
+        on_go.GORILLA.start(testbed)
+    go = tmp_path / "go"
+    go.write_text('#!/bin/sh\necho "gorilla.go:15:2: cannot find package \\"a/b\\" in any of:" >&2\nexit 1\n')
+    go.chmod(0o755)
+    monkeypatch.setattr("shutil.which", lambda name: str(go))
+    with pytest.raises(MissingPeer, match='cannot find package "a/b"'):
+        on_go.GORILLA.start(testbed)
+
+
+def test_the_help_of_the_command_names_all_peers_of_the_fan_out() -> None:
+    text = (ROOT / "bin" / "bench").read_text()
+    listed = text.partition("  fanout ")[2].partition("  posts ")[0].partition("peers:")[2].split()
+    assert listed == list(FANOUT)
+
+
 def posted(rev: int, number: int) -> dict[str, object]:
     client_id = f"00000000-0000-4000-8000-{number:012x}"
     return {"stream": "room.7", "rev": rev, "type": "message.created", "data": {"client_id": client_id, "html": "Hi"}}
@@ -222,6 +287,36 @@ def test_numbers_that_jump_within_a_frame_are_out_of_order(room: Audience) -> No
     room.say()
     tell(room.seats, events(posted(42, 2), posted(41, 1)))
     assert room.account()["disordered"] > 0
+
+
+def deflate(payload: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-15)
+    return (compressor.compress(payload) + compressor.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+
+def test_compressed_frames_are_counted_by_message_and_by_the_bytes_that_came(room: Audience) -> None:
+    room.say()
+    room.say()
+    first, second = deflate(events(posted(41, 1))), deflate(events(posted(42, 2), joined(43)))
+    for seat in room.seats:
+        seat.bytes = 0
+        seat.receive(first, True)
+        seat.receive(second, True)
+    assert account(room) == (0, 0, 0)
+    assert room.received() == 6
+    assert room.bytes_received() == 3 * (len(first) + len(second) + 4)
+
+
+def test_a_compressed_frame_that_never_came_or_came_again_is_seen(room: Audience) -> None:
+    room.say()
+    room.say()
+    first, second = deflate(events(posted(41, 1))), deflate(events(posted(42, 2)))
+    for seat in room.seats:
+        seat.receive(first, True)
+    for seat in room.seats[1:]:
+        seat.receive(second, True)
+    room.seats[2].receive(second, True)
+    assert account(room) == (1, 1, 0)
 
 
 def test_a_refused_message_is_an_error_and_lost(room: Audience) -> None:
