@@ -11,7 +11,6 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.query import get_related_populators
-from psycopg import Cursor
 
 M = TypeVar("M", bound=Model)
 MAX_KEY = 2**63 - 1  # no key is above it, and SQLite takes no number above it
@@ -86,9 +85,10 @@ def fetch_prepared(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     connection.validate_no_broken_transaction()
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    assert connection.connection is not None
-    with connection.wrap_database_errors, Cursor(connection.connection) as prepared:
-        return prepared.execute(sql, values, prepare=True).fetchall()
+    driver: Any = connection.connection
+    with connection.wrap_database_errors:
+        rows: list[tuple[Any, ...]] = driver.fetch_prepared(sql, values)
+    return rows
 
 
 def adapt_value(value: Any) -> Any:
