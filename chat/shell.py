@@ -1,4 +1,4 @@
-"""What stands around every page of a signed-in user: the sidebar, its places, and the texts of the scripts."""
+"""What stands around every page of a signed-in user: the sidebar and its places."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,6 @@ from chat import sidebar
 from chat.first_steps import find_room_of_steps
 from chat.message_validation import MESSAGE_LIMIT
 from chat.protocol import Me
-from chat.strings import STRINGS
 from myweb.http import json_script
 from myweb.service_worker import get_release
 
@@ -52,7 +51,6 @@ class Shell(NamedTuple):
     is_admin: bool
     is_owner: bool
     blocks: str  # JSON for the scripts
-    strings: dict[str, str]
 
 
 def find_section(path: str) -> Section | None:
@@ -72,4 +70,4 @@ def build_shell(user: User) -> Shell:
         "first_steps": find_room_of_steps(user),
     }
     blocks = json_script("page-me", me) + json_script("page-config", config)
-    return Shell(me, user.is_admin, user.is_owner, blocks, {key: str(text) for key, text in STRINGS.items()})
+    return Shell(me, user.is_admin, user.is_owner, blocks)

@@ -59,18 +59,17 @@ def show_room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     room = access.get_room(request.user, room_id)
     workspace = Workspace.current()
     shell = build_shell(request.user)
-    blocks = [cache.get_snapshot_script(workspace.epoch, room), json_script("page-room-head", room.rev)]
+    blocks = cache.get_snapshot_script(workspace.epoch, room) + json_script("page-room-head", room.rev).encode()
     values = {
         "csrf_token": get_token(request),
+        "page_user": request.user.pk,
+        "path": request.get_full_path(),
         "title": room.name or workspace.name,
         "room_name": room.name,
         "topic": room.description,
         "settings_url": reverse("room_settings", args=[room_id]),
-        "workspace": workspace.name,
-        "logo": workspace.logo_url,
-        **read_theme(request),
     }
-    response = HttpResponse(prerender.render_room_page(values, shell, "".join(blocks)))
+    response = HttpResponse(prerender.render_room_page(values, read_theme(request)["theme"], shell, blocks))
     response.set_cookie(
         LAST_ROOM_COOKIE,
         str(room_id),
