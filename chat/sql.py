@@ -14,7 +14,7 @@ from django.db import connection
 from chat.message_validation import IncomingMessage
 from chat.models import Membership, Mention, Message, Notification, Room
 from chat.protocol import Sent
-from myweb.prepared_queries import fetch_prepared
+from myweb.prepared_queries import fetch_all_prepared, fetch_prepared
 
 
 class MessageRow(NamedTuple):
@@ -213,16 +213,6 @@ def read_sidebar_rows(wanted: Iterable[tuple[int, int | None]], limit: int) -> l
 
 def run_statements(*statements: Statement) -> list[list[Any]]:
     """The rows of each statement. PostgreSQL gets all in one trip; each sees the commits before its own start."""
-    texts = [sql[connection.vendor] for sql, _rows in statements]
-    parameters = [msgspec.json.encode(list(rows)).decode() for _sql, rows in statements]
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            return [
-                cursor.execute(sql, [parameter]).fetchall() for sql, parameter in zip(texts, parameters, strict=True)
-            ]
-        cursor.execute("; ".join(texts), parameters)
-        results = []
-        while True:
-            results.append(cursor.fetchall() if cursor.description else [])
-            if not cursor.nextset():
-                return results
+    return fetch_all_prepared(
+        *((sql[connection.vendor], [msgspec.json.encode(list(rows)).decode()]) for sql, rows in statements)
+    )

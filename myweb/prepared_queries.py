@@ -75,19 +75,23 @@ class PreparedQuery(Generic[M]):
 
 
 def fetch_prepared(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The rows of a prepared statement: PostgreSQL parses and plans it once a connection.
+    return fetch_all_prepared((sql, values))[0]
+
+
+def fetch_all_prepared(*statements: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+    """The rows of prepared statements: PostgreSQL parses and plans them once a connection, and gets all in one trip.
 
     Django's own cursors put the values into the SQL text, so every execution is parsed anew.
     """
     if connection.vendor != "postgresql":
         with connection.cursor() as cursor:
-            return list(cursor.execute(sql, values).fetchall())
+            return [cursor.execute(sql, values).fetchall() for sql, values in statements]
     connection.validate_no_broken_transaction()
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     driver: Any = connection.connection
     with connection.wrap_database_errors:
-        rows: list[tuple[Any, ...]] = driver.fetch_prepared(sql, values)
+        rows: list[list[tuple[Any, ...]]] = driver.fetch_prepared(*statements)
     return rows
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import (
     DEFAULT_DB_ALIAS,
     DatabaseError,
+    DataError,
     IntegrityError,
     OperationalError,
     connection,
@@ -21,7 +22,7 @@ from accounts.sessions import live_sessions
 from chat import access
 from chat.models import Room, RoomReader
 from myweb import connection_health
-from myweb.prepared_queries import MAX_KEY, PreparedQuery, fetch_prepared, query_parameter
+from myweb.prepared_queries import MAX_KEY, PreparedQuery, fetch_all_prepared, fetch_prepared, query_parameter
 from tests.support.rooms import make_room
 from tests.support.statements import watched
 from tests.support.wire import open_session
@@ -88,6 +89,12 @@ def test_postgresql_parses_a_statement_once_a_connection(ada: User, room: Room) 
     assert (traffic.statements, traffic.trips, traffic.texts) == (3, 3, [])
 
 
+def test_several_statements_take_one_trip_the_first_time_too(ada: User) -> None:
+    with watched() as traffic:
+        assert fetch_all_prepared(("SELECT %s::int", [1]), ("SELECT %s::text, 2", ["%s"])) == [[(1,)], [("%s", 2)]]
+    assert (traffic.statements, traffic.trips, len(traffic.texts)) == (2, 1, 2)
+
+
 def test_values_of_every_kind_reach_the_statement_as_they_are(ada: User) -> None:
     text = "%s $1 '\\ \" 海 \n"
     select = {
@@ -111,6 +118,21 @@ class TestTransactions:
                 assert fetch_prepared(self.insert, ["second"]) == [("second",)]
                 transaction.set_rollback(True)
         assert not self.names.all()
+
+    def test_of_several_without_a_transaction_all_are_undone_if_one_fails(self) -> None:
+        if connection.vendor != "postgresql":
+            pytest.skip("SQLite gets them one by one")
+        with pytest.raises(IntegrityError):
+            fetch_all_prepared((self.insert, ["one"]), (self.insert, ["two"]), (self.insert, ["two"]))
+        assert not self.names.all()
+        assert fetch_all_prepared((self.insert, ["one"]), (self.insert, ["two"])) == [[("one",)], [("two",)]]
+
+    def test_the_first_ones_begin_their_transaction_in_the_same_trip(self) -> None:
+        with transaction.atomic():
+            fetch_prepared(self.insert, ["known"])
+        with transaction.atomic(), watched() as traffic:
+            fetch_all_prepared((self.insert, ["one"]), (self.insert, ["two"]))
+        assert (traffic.statements, traffic.trips) == (3, 1)
 
     def test_one_that_fails_undoes_the_savepoint_around_it_and_no_more(self) -> None:
         with transaction.atomic():
@@ -154,6 +176,14 @@ class TestServer:
         with connection.cursor() as cursor:
             cursor.execute("DEALLOCATE ALL")
         assert access.rooms_of_members(user=ada.pk, room=room.pk)
+
+    @pytest.mark.parametrize(("value", "error"), [("a\0b", DataError), ("\ud800", UnicodeEncodeError)])
+    def test_a_text_that_no_column_takes_is_refused_whole(self, value: str, error: type[Exception], ada: User) -> None:
+        driver = connection.connection
+        with pytest.raises(error):
+            fetch_prepared("SELECT %s::text", [value])
+        assert fetch_prepared("SELECT %s::text", ["ab"]) == [("ab",)]
+        assert connection.connection is driver
 
     def test_another_connection_prepares_anew(self, ada: User, room: Room) -> None:
         assert access.rooms_of_members(user=ada.pk, room=room.pk)
