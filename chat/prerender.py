@@ -5,14 +5,14 @@ a dozen differ from one request to the next.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import NamedTuple
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.html import escape
+from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -99,6 +99,37 @@ def make_stencil(template: str, variant: Variant) -> Stencil:
         "request": SimpleNamespace(get_full_path=blank["path"]),
         "commands": slash.list_slash_commands(),
     }
+    return cut(template, context)
+
+
+class Line(NamedTuple):
+    """Of a list."""
+
+    values: Mapping[str, object]  # escaped here, unless they are safe
+    conditions: frozenset[str]  # names that are true in the template
+
+
+def render_lines(template: str, lines: Iterable[Line]) -> SafeString:
+    language = get_language()
+    make = make_line_stencil.__wrapped__ if settings.DEBUG else make_line_stencil
+    filled = [
+        make(template, language, tuple(values), conditions).fill(
+            {name: conditional_escape(value).encode() for name, value in values.items()}
+        )
+        for values, conditions in lines
+    ]
+    return mark_safe(b"".join(filled).decode())  # noqa: S308 - a template, and values that are escaped
+
+
+@lru_cache(STENCILS)
+def make_line_stencil(
+    template: str, _language: str | None, blanks: tuple[str, ...], conditions: frozenset[str]
+) -> Stencil:
+    """In the active language, which is the given one."""
+    return cut(template, {name: BLANK_MARK.format(name) for name in blanks} | dict.fromkeys(conditions, True))
+
+
+def cut(template: str, context: dict[str, object]) -> Stencil:
     page = re.sub(r"\n\s+", "\n", render_to_string(template, context))  # indentation is kilobytes of it
     pieces = re.split("\ue000(.*?)\ue001", page)
     return Stencil([piece.encode() for piece in pieces[::2]], pieces[1::2])

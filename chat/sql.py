@@ -88,14 +88,16 @@ UPDATE_COUNTERS = {
 
 NEWEST_MESSAGE = f"SELECT max(id) FROM {MESSAGE}"
 OTHERS = f"FROM {MESSAGE} message WHERE message.author_id <> member.user_id AND "
+HAS_NEWS = f"{ROOM}.seq > member.last_read"  # in most rooms there are none to be counted
 SIDEBAR_ROWS = {
     vendor: f"SELECT member.user_id, member.room_id, {ROOM}.kind, {ROOM}.name, {ROOM}.seq, "
     f"{ROOM}.archived_at IS NOT NULL, member.favourite, member.level, member.muted_until, member.last_read, "
-    f"(SELECT count(*) FROM (SELECT 1 {OTHERS} message.room_id = member.room_id AND message.seq > member.last_read "
-    "AND message.deleted_at IS NULL LIMIT %s) AS unread), "
-    f"(SELECT count(*) FROM (SELECT 1 FROM {MENTION} mention WHERE mention.user_id = member.user_id "
-    "AND mention.room_id = member.room_id AND mention.seq > member.last_read "
-    f"AND EXISTS (SELECT 1 {OTHERS} message.id = mention.message_id) LIMIT %s) AS mentions), told.seq, told.is_urgent "
+    f"CASE WHEN {HAS_NEWS} THEN (SELECT count(*) FROM (SELECT 1 {OTHERS} message.room_id = member.room_id "
+    "AND message.seq > member.last_read AND message.deleted_at IS NULL LIMIT %s) AS unread) ELSE 0 END, "
+    f"CASE WHEN {HAS_NEWS} THEN (SELECT count(*) FROM (SELECT 1 FROM {MENTION} mention "
+    "WHERE mention.user_id = member.user_id AND mention.room_id = member.room_id AND mention.seq > member.last_read "
+    f"AND EXISTS (SELECT 1 {OTHERS} message.id = mention.message_id) LIMIT %s) AS mentions) ELSE 0 END, "
+    "told.seq, told.is_urgent "
     f"FROM {given} JOIN {MEMBERSHIP} member ON member.user_id = given.person "
     f"AND (given.room IS NULL OR member.room_id = given.room) JOIN {ROOM} ON {ROOM}.id = member.room_id "
     f"LEFT JOIN {NOTIFICATION} told ON told.user_id = member.user_id AND told.room_id = member.room_id "
@@ -209,6 +211,32 @@ def read_sidebar_rows(wanted: Iterable[tuple[int, int | None]], limit: int) -> l
     pairs = [{"person": user_id, "room": room_id} for user_id, room_id in wanted]
     rows = fetch_prepared(SIDEBAR_ROWS[connection.vendor], [limit, limit, msgspec.json.encode(pairs).decode()])
     return [SidebarRow(*row) for row in rows]
+
+
+LISTED_ROOMS = (
+    f"SELECT {ROOM}.id, {ROOM}.kind, {ROOM}.name, {ROOM}.description, {ROOM}.archived_at IS NOT NULL, "
+    f"mine.id IS NOT NULL, (SELECT count(*) FROM {MEMBERSHIP} member "
+    f"WHERE member.room_id = {ROOM}.id AND member.active) "
+    f"FROM {ROOM} LEFT JOIN {MEMBERSHIP} mine ON mine.room_id = {ROOM}.id AND mine.user_id = %s AND mine.active "
+    f"WHERE mine.id IS NOT NULL OR ({ROOM}.kind = 'open' AND {ROOM}.archived_at IS NULL) "
+    f"ORDER BY {ROOM}.name, {ROOM}.id"
+)
+
+
+class ListedRoom(NamedTuple):
+    """A room that a user is in or may join."""
+
+    id: int
+    kind: str
+    name: str
+    description: str
+    archived: bool
+    inside: bool
+    members: int
+
+
+def read_listed_rooms(user_id: int) -> list[ListedRoom]:
+    return [ListedRoom(*row) for row in fetch_prepared(LISTED_ROOMS, [user_id])]
 
 
 def run_statements(*statements: Statement) -> list[list[Any]]:
