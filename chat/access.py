@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import check_admin
 from accounts.models import User
 from chat.models import Membership, Message, Room
-from chat.sql import ListedRoom, read_listed_rooms
+from chat.room_list import ListedRoom, read_listed_rooms
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.prepared_queries import PreparedQuery, query_parameter
 
 
 def member_rooms(user: User) -> QuerySet[Room]:
-    return Room.objects.filter(memberships__user=user, memberships__active=True)
+    return Room.objects.filter(memberships__user=user.pk, memberships__active=True)
 
 
 rooms_of_members = PreparedQuery(

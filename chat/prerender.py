@@ -105,7 +105,7 @@ def make_stencil(template: str, variant: Variant) -> Stencil:
 class Line(NamedTuple):
     """Of a list."""
 
-    values: Mapping[str, object]  # escaped here, unless they are safe
+    values: Mapping[str, str]  # escaped here, unless they are safe
     conditions: frozenset[str]  # names that are true in the template
 
 

@@ -18,8 +18,8 @@ from chat import access, services, sidebar
 from chat.attachments import read_files_of
 from chat.forms import NewRoomForm, RoomForm
 from chat.models import Membership, Message, Room
+from chat.room_list import ListedRoom
 from chat.room_sections import list_room_sections
-from chat.sql import ListedRoom
 from myweb.errors import NotFound, Refused
 from myweb.numbers import parse_number
 

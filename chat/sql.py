@@ -213,32 +213,6 @@ def read_sidebar_rows(wanted: Iterable[tuple[int, int | None]], limit: int) -> l
     return [SidebarRow(*row) for row in rows]
 
 
-LISTED_ROOMS = (
-    f"SELECT {ROOM}.id, {ROOM}.kind, {ROOM}.name, {ROOM}.description, {ROOM}.archived_at IS NOT NULL, "
-    f"mine.id IS NOT NULL, (SELECT count(*) FROM {MEMBERSHIP} member "
-    f"WHERE member.room_id = {ROOM}.id AND member.active) "
-    f"FROM {ROOM} LEFT JOIN {MEMBERSHIP} mine ON mine.room_id = {ROOM}.id AND mine.user_id = %s AND mine.active "
-    f"WHERE mine.id IS NOT NULL OR ({ROOM}.kind = 'open' AND {ROOM}.archived_at IS NULL) "
-    f"ORDER BY {ROOM}.name, {ROOM}.id"
-)
-
-
-class ListedRoom(NamedTuple):
-    """A room that a user is in or may join."""
-
-    id: int
-    kind: str
-    name: str
-    description: str
-    archived: bool
-    inside: bool
-    members: int
-
-
-def read_listed_rooms(user_id: int) -> list[ListedRoom]:
-    return [ListedRoom(*row) for row in fetch_prepared(LISTED_ROOMS, [user_id])]
-
-
 def run_statements(*statements: Statement) -> list[list[Any]]:
     """The rows of each statement. PostgreSQL gets all in one trip; each sees the commits before its own start."""
     return fetch_all_prepared(

@@ -86,7 +86,7 @@ def test_a_stranger_s_search_and_list_stay_empty(vault: Room, whisper: Room, ada
     for room in (vault, whisper):
         say(ada, room, "the combination is 1234")
     client = as_(cleo)
-    assert client.get("/search/?q=combination").context["hits"] == []
+    assert client.get("/search/?q=combination").context["runs"] == []
     assert client.get(f"/search/?q=combination&room={vault.pk}").status_code == 404
     listed = client.get("/rooms/").content.decode()
     assert "vault" not in listed
@@ -98,7 +98,7 @@ def test_who_was_removed_is_a_stranger_from_then_on(vault: Room, ada: User, ben:
     services.remove_member(ada, vault, ben)
     client = as_(ben)
     assert client.get(f"{reverse('room', args=[vault.pk])}?at={seq}").status_code == 404
-    assert client.get("/search/?q=combination").context["hits"] == []
+    assert client.get("/search/?q=combination").context["runs"] == []
 
 
 def test_nobody_gets_in_unsigned(vault: Room) -> None:
@@ -286,7 +286,7 @@ def test_a_hit_shows_where_who_and_what_and_links_there(vault: Room, ada: User, 
 )
 def test_a_snippet_is_what_readers_see(square: Room, ben: User, body: str, query: str, shown: str) -> None:
     say(ben, square, body)
-    assert as_(ben).get(f"/search/?q={query}").context["hits"][0]["hit"].snippet == shown
+    assert as_(ben).get(f"/search/?q={query}").context["runs"][0][1][0].snippet == shown
 
 
 def test_older_hits_are_a_page_away(square: Room, ben: User) -> None:
@@ -294,13 +294,14 @@ def test_older_hits_are_a_page_away(square: Room, ben: User) -> None:
         say(ben, square, f"fish number {number}")
     first = as_(ben).get("/search/?q=fish").context
     second = as_(ben).get(f"/search/?q=fish&before={first['older']}&room={square.pk}").context
-    assert (len(first["hits"]), len(second["hits"]), second["older"]) == (20, 5, None)
+    assert ([len(hits) for _title, hits in first["runs"]], second["older"]) == ([20], None)
+    assert [len(hits) for _title, hits in second["runs"]] == [5]
 
 
 @pytest.mark.parametrize("query", ["q=", "", "q=%00", "q=x&before=x", f"q=x&before={'9' * 30}", "q=%25_%5C"])
 def test_odd_searches_find_nothing_and_break_nothing(square: Room, ben: User, query: str) -> None:
     say(ben, square, "plain words")
-    assert as_(ben).get(f"/search/?{query}").context["hits"] == []
+    assert as_(ben).get(f"/search/?{query}").context["runs"] == []
 
 
 # History

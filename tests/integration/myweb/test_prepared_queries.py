@@ -17,12 +17,21 @@ from django.db import (
 )
 from django.utils import timezone
 
-from accounts.models import Session, User
+from accounts.models import Role, Session, User
 from accounts.sessions import live_sessions
-from chat import access
+from chat import access, services
 from chat.models import Room, RoomReader
+from monitor.metrics.access import get_visible_sources
+from monitor.metrics.models import Source
 from myweb import connection_health
-from myweb.prepared_queries import MAX_KEY, PreparedQuery, fetch_all_prepared, fetch_prepared, query_parameter
+from myweb.prepared_queries import (
+    MAX_KEY,
+    PreparedForUsers,
+    PreparedQuery,
+    fetch_all_prepared,
+    fetch_prepared,
+    query_parameter,
+)
 from tests.support.rooms import make_room
 from tests.support.statements import watched
 from tests.support.wire import open_session
@@ -69,6 +78,24 @@ def test_fixed_values_and_order_and_slices_stay(ada: User, ben: User) -> None:
         lambda: User.objects.filter(is_active=True, pk__gt=query_parameter("above")).order_by("-name")[:1]
     )
     assert [each.name for each in people(above=0)] == [max(ada.name, ben.name)]
+
+
+def test_what_is_compiled_for_all_users_is_still_read_for_each(ada: User, ben: User, cleo: User) -> None:
+    """Ada is an admin, who sees what belongs to no room."""
+    Source.objects.create(key="host")
+    Source.objects.create(key="of ada", room=make_room(ada))
+    of_both = make_room(ada, ben)
+    Source.objects.create(key="of both", room=of_both)
+    compiled = PreparedForUsers(get_visible_sources)
+    for _time in range(2):
+        for user, keys in ((ada, ["host", "of ada", "of both"]), (ben, ["of both"]), (cleo, []), (ada, None)):
+            assert [source.key for source in compiled(user)] == [source.key for source in get_visible_sources(user)]
+            assert keys is None or [source.key for source in compiled(user)] == keys
+    services.leave_room(ben, of_both)
+    assert not compiled(ben)
+    User.objects.filter(pk=cleo.pk).update(role=Role.ADMIN)
+    cleo.refresh_from_db()
+    assert [source.key for source in compiled(cleo)] == ["host"]
 
 
 def test_a_number_too_large_for_any_key_finds_nothing(ada: User) -> None:
