@@ -8,7 +8,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
-from chat import sidebar
 from chat.first_steps import find_room_of_steps
 from chat.message_validation import MESSAGE_LIMIT
 from chat.protocol import Me
@@ -58,8 +57,8 @@ def find_section(path: str) -> Section | None:
     return SECTIONS.get("/".join(parts[:2])) or SECTIONS.get(parts[0])
 
 
-def build_shell(user: User) -> Shell:
-    workspace, me = Workspace.current(), sidebar.read_sidebar(user)
+def build_shell(user: User, me: Me) -> Shell:
+    workspace = Workspace.current()
     config = {
         "epoch": workspace.epoch,
         "workspace": workspace.name,

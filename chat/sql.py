@@ -14,7 +14,7 @@ from django.db import connection
 from chat.message_validation import IncomingMessage
 from chat.models import Membership, Mention, Message, Notification, Room
 from chat.protocol import Sent
-from myweb.prepared_queries import fetch_all_prepared, fetch_prepared
+from myweb.prepared_queries import fetch_all_prepared
 
 
 class MessageRow(NamedTuple):
@@ -206,11 +206,13 @@ class SidebarRow(NamedTuple):
     urgent: bool | None
 
 
-def read_sidebar_rows(wanted: Iterable[tuple[int, int | None]], limit: int) -> list[SidebarRow]:
-    """The rows of (user, room), or of all rooms of a user where the room is None. Unread counts stop at ``limit``."""
+def make_sidebar_statement(wanted: Iterable[tuple[int, int | None]], limit: int) -> tuple[str, list[Any]]:
+    """For the rows of (user, room), or of all rooms of a user where the room is None.
+
+    Each row is a :class:`SidebarRow`. Unread counts stop at ``limit``.
+    """
     pairs = [{"person": user_id, "room": room_id} for user_id, room_id in wanted]
-    rows = fetch_prepared(SIDEBAR_ROWS[connection.vendor], [limit, limit, msgspec.json.encode(pairs).decode()])
-    return [SidebarRow(*row) for row in rows]
+    return SIDEBAR_ROWS[connection.vendor], [limit, limit, msgspec.json.encode(pairs).decode()]
 
 
 def run_statements(*statements: Statement) -> list[list[Any]]:

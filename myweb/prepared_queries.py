@@ -46,18 +46,27 @@ class PreparedQuery(Generic[M]):
         self.plans: dict[str, QueryPlan] = {}  # by vendor
 
     def __call__(self, **values: Any) -> list[M]:
-        plan = self.plans.get(connection.vendor) or self.plan()
         if any(isinstance(value, int) and value > MAX_KEY for value in values.values()):
             return []
-        parameters = [
+        return self.make_models(fetch_prepared(*self.make_statement(**values)))
+
+    def make_statement(self, **values: Any) -> tuple[str, list[Any]]:
+        """For :func:`fetch_all_prepared`; then :meth:`make_models` takes its rows."""
+        plan = self.get_plan()
+        return plan.sql, [
             adapt_value(values[slot.name]) if isinstance(slot, Parameter) else slot for slot in plan.parameters
         ]
-        rows = fetch_prepared(plan.sql, parameters)
+
+    def make_models(self, rows: list[tuple[Any, ...]]) -> list[M]:
+        plan = self.get_plan()
         if plan.converters:
             rows = list(map(tuple, plan.compiler.apply_converters(rows, plan.converters)))
         return [self.make_model(row, plan) for row in rows]
 
-    def plan(self) -> QueryPlan:
+    def get_plan(self) -> QueryPlan:
+        return self.plans.get(connection.vendor) or self.make_plan()
+
+    def make_plan(self) -> QueryPlan:
         compiler = self.build().query.get_compiler("default")
         sql, parameters = compiler.as_sql()
         columns = [column.target.attname for column, _sql, _alias in compiler.select]

@@ -64,6 +64,7 @@ def search_messages(user: User, text: str, room: Room | None = None, before: int
     hits: list[SearchHit] = []
     last, read, characters, size = before or MAX_ID, 0, 0, READ_FIRST
     ids = propose_messages(token_query, unindexed, last, size)
+    is_complete = len(ids) < size
     while ids and len(hits) <= HITS_PER_PAGE and read < MAX_READ and characters < MAX_CHARACTERS:
         now, ids = ids[:size], ids[size:]
         found, last = [], now[-1]
@@ -81,8 +82,9 @@ def search_messages(user: User, text: str, room: Room | None = None, before: int
             for message in load_messages(allowed.filter(pk__in=found), token_query, unindexed)
         ]
         size = min(READ_MOST, MAX_CHARACTERS // (characters // read + 1))
-        if not ids and len(hits) <= HITS_PER_PAGE:
+        if not ids and len(hits) <= HITS_PER_PAGE and not is_complete:
             ids = propose_messages(token_query, unindexed, last, MAX_READ)
+            is_complete = len(ids) < MAX_READ
     if len(hits) > HITS_PER_PAGE:
         return SearchResult(hits[:HITS_PER_PAGE], hits[HITS_PER_PAGE - 1].message.pk, [], is_partial)
     return SearchResult(hits, last if ids else None, [], is_partial)

@@ -41,4 +41,4 @@ def watched() -> Iterator[Traffic]:
                 traffic.statements += kind == "CommandComplete"
                 traffic.trips += kind == "ReadyForQuery"
             elif kind in {"Query", "Parse"}:
-                traffic.texts.append("\t".join(values))
+                traffic.texts.append("\t".join(values).strip())
