@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import check_admin
 from accounts.models import User
 from chat.models import Membership, Message, Room
+from chat.room_list import ListedRoom, read_listed_rooms
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.prepared_queries import PreparedQuery, query_parameter
 
 
 def member_rooms(user: User) -> QuerySet[Room]:
-    return Room.objects.filter(memberships__user=user, memberships__active=True)
+    return Room.objects.filter(memberships__user=user.pk, memberships__active=True)
 
 
 rooms_of_members = PreparedQuery(
@@ -26,6 +27,11 @@ rooms_of_members = PreparedQuery(
 
 def joinable_rooms(user: User) -> QuerySet[Room]:
     return Room.objects.filter(kind=Room.Kind.OPEN, archived_at=None).exclude(pk__in=member_rooms(user).values("pk"))
+
+
+def list_rooms(user: User) -> list[ListedRoom]:
+    """The rooms of the user and those of :func:`joinable_rooms`, by name, with the numbers of their members."""
+    return read_listed_rooms(user.pk)
 
 
 def memberless_rooms(user: User) -> QuerySet[Room]:

@@ -47,10 +47,12 @@ def get_events_since(epoch: str, room: Room, after: int) -> msgspec.Raw | None:
     return get_or_build(("since", epoch, room.pk, room.rev, after), read, lambda raw: len(raw or b""))
 
 
-def get_snapshot_script(epoch: str, room: Room) -> str:
+def get_snapshot_script(epoch: str, room: Room) -> bytes:
     """The snapshot as the room's page holds it."""
     return get_or_build(
-        ("page", epoch, room.pk, room.rev), lambda: json_script("page-room", get_room_snapshot(epoch, room)), len
+        ("page", epoch, room.pk, room.rev),
+        lambda: json_script("page-room", get_room_snapshot(epoch, room)).encode(),
+        len,
     )
 
 

@@ -3,6 +3,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.templatetags.avatars import render_picture
 from chat.shell import build_shell, find_section
+from chat.sidebar import read_sidebar
 
 
 def add_shell(request: HttpRequest) -> dict[str, object]:
@@ -14,5 +15,5 @@ def add_shell(request: HttpRequest) -> dict[str, object]:
         "frame": "chat/page.html",
         "section": find_section(request.path),
         "own_picture": render_picture(user.pk, user.picture),
-        "shell": SimpleLazyObject(lambda: build_shell(user)),
+        "shell": SimpleLazyObject(lambda: build_shell(user, read_sidebar(user))),
     }

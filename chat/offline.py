@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import Workspace
 from chat import slash
-from chat.strings import STRINGS
 
 NOBODY = SimpleNamespace(name="", initials="", colour="")
 
@@ -27,7 +26,7 @@ def show_offline_page(_request: HttpRequest) -> HttpResponse:
         "theme": "system",
         "workspace": workspace,
         "commands": slash.list_slash_commands(),
-        "shell": {"me": NOBODY, "strings": {key: str(text) for key, text in STRINGS.items()}},
+        "shell": {"me": NOBODY},
     }
     response = HttpResponse(render_to_string("offline.html", context))
     response["Cache-Control"] = "no-cache"

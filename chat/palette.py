@@ -12,11 +12,16 @@ from accounts import access as accounts_access
 from accounts.models import User
 from chat import access
 from chat.protocol import PaletteEntry, PaletteGroup
+from myweb.prepared_queries import PreparedForUsers
 
 MAX_ENTRIES = 500  # of a group
 Finder = Callable[[User], Iterable[PaletteGroup]]
 
 palette_finders: list[Finder] = []
+active_others = PreparedForUsers(
+    lambda user: accounts_access.find_users().filter(is_active=True).exclude(pk=user.pk)[: MAX_ENTRIES + 1]
+)
+joinable_rooms = PreparedForUsers(lambda user: access.joinable_rooms(user).order_by("name", "pk")[:MAX_ENTRIES])
 
 
 def list_palette(user: User) -> list[PaletteGroup]:
@@ -71,7 +76,6 @@ def find_chat_groups(user: User) -> list[PaletteGroup]:
 
 
 def list_people(user: User) -> PaletteGroup:
-    people = accounts_access.find_users().filter(is_active=True).exclude(pk=user.pk)[: MAX_ENTRIES + 1]
     direct = reverse("direct_new")
     entries = (
         PaletteEntry(
@@ -81,7 +85,7 @@ def list_people(user: User) -> PaletteGroup:
             fields={"people": str(person.pk)},
             person=[person.pk, person.initials, person.colour, person.picture],
         )
-        for person in people
+        for person in active_others(user)
     )
     return make_group("person", pgettext("kind in the palette", "Person"), "person", entries, f"{reverse('people')}?q=")
 
@@ -105,7 +109,7 @@ def list_joinable_rooms(user: User) -> list[PaletteEntry]:
             icon="hash",
             fields={},
         )
-        for room in access.joinable_rooms(user).order_by("name", "pk")[:MAX_ENTRIES]
+        for room in joinable_rooms(user)
     ]
 
 

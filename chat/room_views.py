@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 
 from django.contrib import messages
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from chat import access, services, sidebar
 from chat.attachments import read_files_of
 from chat.forms import NewRoomForm, RoomForm
 from chat.models import Membership, Message, Room
+from chat.room_list import ListedRoom
 from chat.room_sections import list_room_sections
 from myweb.errors import NotFound, Refused
 from myweb.numbers import parse_number
@@ -48,17 +48,11 @@ def show_refusals(view: View) -> View:
     return wrapped
 
 
-def with_member_counts(rooms: QuerySet[Room]) -> QuerySet[Room]:
-    members = Membership.objects.filter(room=OuterRef("pk"), active=True).order_by()
-    count = members.values("room").annotate(count=Count("pk")).values("count")
-    return rooms.annotate(members=Coalesce(Subquery(count), 0)).order_by("name", "pk")
-
-
-def make_room_titles(rooms: Iterable[Room], user: User) -> dict[int, str]:
+def make_room_titles(rooms: Iterable[Room | ListedRoom], user: User) -> dict[int, str]:
     """The title of each room in a list: a direct room is called by its other members."""
     listed = list(rooms)
-    people = sidebar.read_direct_members([room.pk for room in listed if room.is_direct])
-    return {room.pk: room.name or join_other_names(people.get(room.pk, []), user) for room in listed}
+    people = sidebar.read_direct_members([room.id for room in listed if room.kind == Room.Kind.DIRECT])
+    return {room.id: room.name or join_other_names(people.get(room.id, []), user) for room in listed}
 
 
 def join_other_names(people: Iterable[object], user: User) -> str:
@@ -69,15 +63,16 @@ def join_other_names(people: Iterable[object], user: User) -> str:
 @require_safe
 def show_rooms(request: AuthenticatedRequest) -> HttpResponse:
     query = request.GET.get("q", "").replace("\0", "").strip()  # PostgreSQL takes no NUL
-    rooms = list(with_member_counts(access.member_rooms(request.user)))
+    rooms = access.list_rooms(request.user)
     titles = make_room_titles(rooms, request.user)
-    lines = [(room, titles[room.pk]) for room in rooms if query.casefold() in titles[room.pk].casefold()]
+    named = [room._replace(name=titles[room.id]) for room in rooms if query.casefold() in titles[room.id].casefold()]
+    mine = [room for room in named if room.inside and room.kind != Room.Kind.DIRECT]
     context = {
         "query": query,
-        "mine": [line for line in lines if not line[0].is_direct and not line[0].archived_at],
-        "direct": [line for line in lines if line[0].is_direct],
-        "archived": [line for line in lines if not line[0].is_direct and line[0].archived_at],
-        "open": with_member_counts(access.joinable_rooms(request.user).filter(name__icontains=query)),
+        "mine": [room for room in mine if not room.archived],
+        "direct": [room for room in named if room.kind == Room.Kind.DIRECT],
+        "archived": [room for room in mine if room.archived],
+        "open": [room for room in named if not room.inside],
         "memberless": access.memberless_rooms(request.user).filter(name__icontains=query)
         if request.user.is_admin
         else [],

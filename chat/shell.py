@@ -1,4 +1,4 @@
-"""What stands around every page of a signed-in user: the sidebar, its places, and the texts of the scripts."""
+"""What stands around every page of a signed-in user: the sidebar and its places."""
 
 from typing import NamedTuple
 
@@ -8,11 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, Workspace
-from chat import sidebar
 from chat.first_steps import find_room_of_steps
 from chat.message_validation import MESSAGE_LIMIT
 from chat.protocol import Me
-from chat.strings import STRINGS
 from myweb.http import json_script
 from myweb.service_worker import get_release
 
@@ -52,7 +50,6 @@ class Shell(NamedTuple):
     is_admin: bool
     is_owner: bool
     blocks: str  # JSON for the scripts
-    strings: dict[str, str]
 
 
 def find_section(path: str) -> Section | None:
@@ -60,8 +57,8 @@ def find_section(path: str) -> Section | None:
     return SECTIONS.get("/".join(parts[:2])) or SECTIONS.get(parts[0])
 
 
-def build_shell(user: User) -> Shell:
-    workspace, me = Workspace.current(), sidebar.read_sidebar(user)
+def build_shell(user: User, me: Me) -> Shell:
+    workspace = Workspace.current()
     config = {
         "epoch": workspace.epoch,
         "workspace": workspace.name,
@@ -72,4 +69,4 @@ def build_shell(user: User) -> Shell:
         "first_steps": find_room_of_steps(user),
     }
     blocks = json_script("page-me", me) + json_script("page-config", config)
-    return Shell(me, user.is_admin, user.is_owner, blocks, {key: str(text) for key, text in STRINGS.items()})
+    return Shell(me, user.is_admin, user.is_owner, blocks)

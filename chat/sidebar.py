@@ -4,18 +4,25 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from accounts.models import Role, User
 from chat import sql
+from chat.access import rooms_of_members
 from chat.models import Membership, Message, Room
 from chat.notifications.text import BEGINNING, summarize_messages
 from chat.protocol import Me, MemberState, MyRoom, NotificationState
 from chat.serializers import serialize_member
 from chat.sql import SidebarRow
+from myweb.errors import NotFound
+from myweb.prepared_queries import MAX_KEY, fetch_all_prepared, fetch_prepared
 
 UNREAD_LIMIT = 100  # counting stops here: "99+"
 
 
 def read_sidebar_lines(wanted: Iterable[tuple[int, int | None]]) -> list[tuple[int, MyRoom]]:
     """(user, line) of each (user, room), or of all rooms of a user where the room is None."""
-    rows = sql.read_sidebar_rows(wanted, UNREAD_LIMIT)
+    rows = fetch_prepared(*sql.make_sidebar_statement(wanted, UNREAD_LIMIT))
+    return make_sidebar_lines([SidebarRow(*row) for row in rows])
+
+
+def make_sidebar_lines(rows: list[SidebarRow]) -> list[tuple[int, MyRoom]]:
     people = read_direct_members({row.room_id for row in rows if row.kind == Room.Kind.DIRECT})
     told = read_told_messages(rows)
     return [
@@ -79,19 +86,34 @@ def read_sidebars(users: Sequence[User]) -> list[Me]:
     rooms: dict[int, list[MyRoom]] = {}
     for user_id, line in read_sidebar_lines((user.pk, None) for user in users):
         rooms.setdefault(user_id, []).append(line)
-    return [
-        Me(
-            id=user.pk,
-            name=user.name,
-            handle=user.handle,
-            initials=user.initials,
-            colour=user.colour,
-            role=user.role,
-            rooms=rooms.get(user.pk, []),
-            picture=user.picture,
-        )
-        for user in users
-    ]
+    return [make_sidebar(user, rooms.get(user.pk, [])) for user in users]
+
+
+def make_sidebar(user: User, rooms: list[MyRoom]) -> Me:
+    return Me(
+        id=user.pk,
+        name=user.name,
+        handle=user.handle,
+        initials=user.initials,
+        colour=user.colour,
+        role=user.role,
+        rooms=rooms,
+        picture=user.picture,
+    )
+
+
+def read_room_and_sidebar(user: User, room_id: int) -> tuple[Room, Me]:
+    """As :func:`chat.access.get_room` and :func:`read_sidebar`, by one trip to the database."""
+    if room_id > MAX_KEY:
+        raise NotFound
+    room_rows, rows = fetch_all_prepared(
+        rooms_of_members.make_statement(user=user.pk, room=room_id),
+        sql.make_sidebar_statement([(user.pk, None)], UNREAD_LIMIT),
+    )
+    for room in rooms_of_members.make_models(room_rows):
+        lines = make_sidebar_lines([SidebarRow(*row) for row in rows])
+        return room, make_sidebar(user, [line for _user_id, line in lines])
+    raise NotFound
 
 
 def read_sidebars_by_id(user_ids: Sequence[int]) -> list[Me]:

@@ -14,7 +14,7 @@ from django.db import connection
 from chat.message_validation import IncomingMessage
 from chat.models import Membership, Mention, Message, Notification, Room
 from chat.protocol import Sent
-from myweb.prepared_queries import fetch_prepared
+from myweb.prepared_queries import fetch_all_prepared
 
 
 class MessageRow(NamedTuple):
@@ -88,14 +88,16 @@ UPDATE_COUNTERS = {
 
 NEWEST_MESSAGE = f"SELECT max(id) FROM {MESSAGE}"
 OTHERS = f"FROM {MESSAGE} message WHERE message.author_id <> member.user_id AND "
+HAS_NEWS = f"{ROOM}.seq > member.last_read"  # in most rooms there are none to be counted
 SIDEBAR_ROWS = {
     vendor: f"SELECT member.user_id, member.room_id, {ROOM}.kind, {ROOM}.name, {ROOM}.seq, "
     f"{ROOM}.archived_at IS NOT NULL, member.favourite, member.level, member.muted_until, member.last_read, "
-    f"(SELECT count(*) FROM (SELECT 1 {OTHERS} message.room_id = member.room_id AND message.seq > member.last_read "
-    "AND message.deleted_at IS NULL LIMIT %s) AS unread), "
-    f"(SELECT count(*) FROM (SELECT 1 FROM {MENTION} mention WHERE mention.user_id = member.user_id "
-    "AND mention.room_id = member.room_id AND mention.seq > member.last_read "
-    f"AND EXISTS (SELECT 1 {OTHERS} message.id = mention.message_id) LIMIT %s) AS mentions), told.seq, told.is_urgent "
+    f"CASE WHEN {HAS_NEWS} THEN (SELECT count(*) FROM (SELECT 1 {OTHERS} message.room_id = member.room_id "
+    "AND message.seq > member.last_read AND message.deleted_at IS NULL LIMIT %s) AS unread) ELSE 0 END, "
+    f"CASE WHEN {HAS_NEWS} THEN (SELECT count(*) FROM (SELECT 1 FROM {MENTION} mention "
+    "WHERE mention.user_id = member.user_id AND mention.room_id = member.room_id AND mention.seq > member.last_read "
+    f"AND EXISTS (SELECT 1 {OTHERS} message.id = mention.message_id) LIMIT %s) AS mentions) ELSE 0 END, "
+    "told.seq, told.is_urgent "
     f"FROM {given} JOIN {MEMBERSHIP} member ON member.user_id = given.person "
     f"AND (given.room IS NULL OR member.room_id = given.room) JOIN {ROOM} ON {ROOM}.id = member.room_id "
     f"LEFT JOIN {NOTIFICATION} told ON told.user_id = member.user_id AND told.room_id = member.room_id "
@@ -204,25 +206,17 @@ class SidebarRow(NamedTuple):
     urgent: bool | None
 
 
-def read_sidebar_rows(wanted: Iterable[tuple[int, int | None]], limit: int) -> list[SidebarRow]:
-    """The rows of (user, room), or of all rooms of a user where the room is None. Unread counts stop at ``limit``."""
+def make_sidebar_statement(wanted: Iterable[tuple[int, int | None]], limit: int) -> tuple[str, list[Any]]:
+    """For the rows of (user, room), or of all rooms of a user where the room is None.
+
+    Each row is a :class:`SidebarRow`. Unread counts stop at ``limit``.
+    """
     pairs = [{"person": user_id, "room": room_id} for user_id, room_id in wanted]
-    rows = fetch_prepared(SIDEBAR_ROWS[connection.vendor], [limit, limit, msgspec.json.encode(pairs).decode()])
-    return [SidebarRow(*row) for row in rows]
+    return SIDEBAR_ROWS[connection.vendor], [limit, limit, msgspec.json.encode(pairs).decode()]
 
 
 def run_statements(*statements: Statement) -> list[list[Any]]:
     """The rows of each statement. PostgreSQL gets all in one trip; each sees the commits before its own start."""
-    texts = [sql[connection.vendor] for sql, _rows in statements]
-    parameters = [msgspec.json.encode(list(rows)).decode() for _sql, rows in statements]
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            return [
-                cursor.execute(sql, [parameter]).fetchall() for sql, parameter in zip(texts, parameters, strict=True)
-            ]
-        cursor.execute("; ".join(texts), parameters)
-        results = []
-        while True:
-            results.append(cursor.fetchall() if cursor.description else [])
-            if not cursor.nextset():
-                return results
+    return fetch_all_prepared(
+        *((sql[connection.vendor], [msgspec.json.encode(list(rows)).decode()]) for sql, rows in statements)
+    )

@@ -56,28 +56,28 @@ def find_mentioning_room(user: User, rooms: QuerySet[Room]) -> Room | None:
 
 @require_GET
 def show_room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
-    room = access.get_room(request.user, room_id)
+    room, me = sidebar.read_room_and_sidebar(request.user, room_id)
     workspace = Workspace.current()
-    shell = build_shell(request.user)
-    blocks = [cache.get_snapshot_script(workspace.epoch, room), json_script("page-room-head", room.rev)]
+    shell = build_shell(request.user, me)
+    blocks = cache.get_snapshot_script(workspace.epoch, room) + json_script("page-room-head", room.rev).encode()
     values = {
         "csrf_token": get_token(request),
+        "page_user": request.user.pk,
+        "path": request.get_full_path(),
         "title": room.name or workspace.name,
         "room_name": room.name,
         "topic": room.description,
         "settings_url": reverse("room_settings", args=[room_id]),
-        "workspace": workspace.name,
-        "logo": workspace.logo_url,
-        **read_theme(request),
     }
-    response = HttpResponse(prerender.render_room_page(values, shell, "".join(blocks)))
-    response.set_cookie(
-        LAST_ROOM_COOKIE,
-        str(room_id),
-        max_age=settings.SESSION_COOKIE_AGE,
-        samesite="Lax",
-        secure=settings.SECURE,
-    )
+    response = HttpResponse(prerender.render_room_page(values, read_theme(request)["theme"], shell, blocks))
+    if request.COOKIES.get(LAST_ROOM_COOKIE) != str(room_id):
+        response.set_cookie(
+            LAST_ROOM_COOKIE,
+            str(room_id),
+            max_age=settings.SESSION_COOKIE_AGE,
+            samesite="Lax",
+            secure=settings.SECURE,
+        )
     return response
 
 

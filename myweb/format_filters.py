@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from django import template
@@ -64,4 +65,10 @@ def render_sentence_gap() -> str:
 @register.simple_tag(name="time_texts")
 def render_time_texts() -> SafeString:
     """The texts that ``myweb/time.js`` needs on every page."""
+    return make_time_texts(get_language())
+
+
+@cache
+def make_time_texts(_language: str | None) -> SafeString:
+    """In the active language, which is the given one."""
     return json_script({key: str(text) for key, text in (UNIT_TEXTS | AGE_TEXTS).items()}, "time-strings")

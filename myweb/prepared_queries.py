@@ -5,13 +5,13 @@ Building a query set and its SQL takes Django several times longer than PostgreS
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.query import get_related_populators
-from psycopg import Cursor
 
 M = TypeVar("M", bound=Model)
 MAX_KEY = 2**63 - 1  # no key is above it, and SQLite takes no number above it
@@ -46,18 +46,27 @@ class PreparedQuery(Generic[M]):
         self.plans: dict[str, QueryPlan] = {}  # by vendor
 
     def __call__(self, **values: Any) -> list[M]:
-        plan = self.plans.get(connection.vendor) or self.plan()
         if any(isinstance(value, int) and value > MAX_KEY for value in values.values()):
             return []
-        parameters = [
+        return self.make_models(fetch_prepared(*self.make_statement(**values)))
+
+    def make_statement(self, **values: Any) -> tuple[str, list[Any]]:
+        """For :func:`fetch_all_prepared`; then :meth:`make_models` takes its rows."""
+        plan = self.get_plan()
+        return plan.sql, [
             adapt_value(values[slot.name]) if isinstance(slot, Parameter) else slot for slot in plan.parameters
         ]
-        rows = fetch_prepared(plan.sql, parameters)
+
+    def make_models(self, rows: list[tuple[Any, ...]]) -> list[M]:
+        plan = self.get_plan()
         if plan.converters:
             rows = list(map(tuple, plan.compiler.apply_converters(rows, plan.converters)))
         return [self.make_model(row, plan) for row in rows]
 
-    def plan(self) -> QueryPlan:
+    def get_plan(self) -> QueryPlan:
+        return self.plans.get(connection.vendor) or self.make_plan()
+
+    def make_plan(self) -> QueryPlan:
         compiler = self.build().query.get_compiler("default")
         sql, parameters = compiler.as_sql()
         columns = [column.target.attname for column, _sql, _alias in compiler.select]
@@ -75,20 +84,45 @@ class PreparedQuery(Generic[M]):
         return model
 
 
+class AnyUser(NamedTuple):
+    """Stands for the user of a query that is built before there is one."""
+
+    is_admin: bool
+    pk: RawSQL = query_parameter("user")
+
+
+class PreparedForUsers(Generic[M]):
+    """``checks = PreparedForUsers(checks_of)``, then ``checks(user)``: compiled once for admins and once for others.
+
+    ``build`` may use only ``pk`` and ``is_admin`` of the user, and nothing that changes, such as the time.
+    """
+
+    def __init__(self, build: Callable[[Any], QuerySet[M]]) -> None:
+        self.queries = {role: PreparedQuery(partial(build, AnyUser(role))) for role in (False, True)}
+
+    def __call__(self, user: Any) -> list[M]:
+        return self.queries[user.is_admin](user=user.pk)
+
+
 def fetch_prepared(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The rows of a prepared statement: PostgreSQL parses and plans it once a connection.
+    return fetch_all_prepared((sql, values))[0]
+
+
+def fetch_all_prepared(*statements: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+    """The rows of prepared statements: PostgreSQL parses and plans them once a connection, and gets all in one trip.
 
     Django's own cursors put the values into the SQL text, so every execution is parsed anew.
     """
     if connection.vendor != "postgresql":
         with connection.cursor() as cursor:
-            return list(cursor.execute(sql, values).fetchall())
+            return [cursor.execute(sql, values).fetchall() for sql, values in statements]
     connection.validate_no_broken_transaction()
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    assert connection.connection is not None
-    with connection.wrap_database_errors, Cursor(connection.connection) as prepared:
-        return prepared.execute(sql, values, prepare=True).fetchall()
+    driver: Any = connection.connection
+    with connection.wrap_database_errors:
+        rows: list[list[tuple[Any, ...]]] = driver.fetch_prepared(*statements)
+    return rows
 
 
 def adapt_value(value: Any) -> Any:

@@ -62,7 +62,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.language.WorkspaceLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "myweb.csrf.CsrfMiddleware",
     "accounts.sessions.SessionUserMiddleware",
     "accounts.page_user.PageUserMiddleware",
     "myweb.post_limits.PostLimitMiddleware",  # after the CSRF check: forged requests do not count

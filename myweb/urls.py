@@ -4,11 +4,11 @@ from django.urls import include, path
 from myweb.service_worker import show_service_worker
 
 urlpatterns = [
+    path("", include("chat.urls")),  # first, since they are tried in turn
     path("sw.js", show_service_worker, name="service_worker"),
     path("", include("accounts.urls")),
     path("", include("tasks.urls")),
     path("", include("push.urls")),
-    path("", include("chat.urls")),
     path("", include("files.urls")),
     path("", include("link_previews.urls")),
     path("", include("monitor.metrics.urls")),

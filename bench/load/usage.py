@@ -2,13 +2,15 @@
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypedDict
 
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 FULL = 0.9  # of a core: a core that is busier than this limits the result
+IDLE_SECONDS = 0.5  # without a tick of work: longer than a request waits for a database
+IDLE_TIMEOUT = 30.0
 
 
 class Spent(TypedDict):
@@ -42,6 +44,23 @@ def seconds(pid: int) -> float:
 def resident(pid: int) -> int:
     """Bytes."""
     return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE
+
+
+def wait_until_idle(
+    pids: Iterable[int], clock: Callable[[], float] = time.monotonic, pause: Callable[[float], None] = time.sleep
+) -> bool:
+    """Until these processes have worked off what clients left behind. A tick in that time is their own housekeeping.
+
+    A client that goes away leaves its requests in the queue: uWSGI does not notice, and serves each of them.
+    """
+    pids = [*pids]
+    end = clock() + IDLE_TIMEOUT
+    while clock() < end:
+        before = {pid: seconds(pid) for pid in alive(pids)}
+        pause(IDLE_SECONDS)
+        if sum(seconds(pid) - before[pid] for pid in alive(before)) < 2 / TICK:
+            return True
+    return False
 
 
 class Meter:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import myweb
-from bench.load.usage import Meter
+from bench.load.usage import Meter, wait_until_idle
 from bench.peers import PAGES as PEERS
 from bench.testbed import BenchError, Testbed
 
@@ -68,6 +68,8 @@ def wrk(
         url,
     ]
     once(argv, "2s", jar)  # the first request of a process is slow or times out: imports, caches, connections
+    if not wait_until_idle(pids()):
+        raise BenchError(f"{url}: the servers still work on the requests of the warm-up.")
     meter = Meter(pids(), testbed.server_cpu, testbed.client_cpu)  # after the warm-up: servers add processes under load
     meter.begin()
     measured = once(argv, f"{max(1, round(seconds))}s", jar)

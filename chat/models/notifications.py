@@ -31,7 +31,9 @@ class NotificationSettings(models.Model):
 class Notification(models.Model):
     """The newest message of a room that a user is notified of."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications", db_index=False
+    )
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
     seq = models.BigIntegerField()
     is_urgent = models.BooleanField(default=False)
@@ -53,7 +55,7 @@ class Notification(models.Model):
 class RoomMail(models.Model):
     """Up to which message of a room a user had mail, and what was notified since and is still to be mailed."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
     mailed_seq = models.BigIntegerField(default=0)
     seq = models.BigIntegerField()  # the newest message that was notified

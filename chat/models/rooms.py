@@ -52,8 +52,10 @@ class Level(models.TextChoices):
 class Membership(models.Model):
     """A user in a room. The row stays when the user leaves: their messages still need a name."""
 
-    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="memberships", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships", db_index=False
+    )
     active = models.BooleanField(default=True)
     rev = models.BigIntegerField(default=0)
     last_read = models.BigIntegerField(default=0)  # a seq; only ever grows
@@ -82,7 +84,7 @@ class RoomReader(models.Model):
 class RoomCursor(models.Model):
     """How far a reader is in a room. Without a row: at the beginning."""
 
-    reader = models.ForeignKey(RoomReader, on_delete=models.CASCADE, related_name="cursors")
+    reader = models.ForeignKey(RoomReader, on_delete=models.CASCADE, related_name="cursors", db_index=False)
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="cursors")
     position = models.BigIntegerField(default=0)  # a seq or a rev, as the reader counts
 

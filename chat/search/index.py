@@ -72,6 +72,8 @@ kind_finders: list[Callable[[Sequence[Message]], Mapping[int, Iterable[str]]]] =
 
 def list_tokens(messages: Sequence[Message]) -> dict[int, set[str]]:
     """The tokens of each message, by its id."""
+    if not messages:
+        return {}
     tokens = {message.pk: list_own_tokens(message) for message in messages}
     for message_id, names in list_file_names(messages).items():
         tokens[message_id].update({name_kind("file")}, *map(tokenize, names))

@@ -4,7 +4,7 @@ The index proposes, the text decides: what was edited since, or has the words of
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 
@@ -20,7 +20,6 @@ from chat.search.index import (
     TokenQuery,
     find_messages,
     holds,
-    list_file_names,
     list_tokens,
     list_unindexed,
 )
@@ -37,12 +36,8 @@ SNIPPET_BEFORE, SNIPPET_AFTER = 60, 140  # characters of the snippet around the 
 
 @dataclass(slots=True, frozen=True)
 class SearchHit:
-    message: Message  # with its author and room
+    message: Message  # with its author
     snippet: SafeString
-
-    @property
-    def room(self) -> Room:
-        return self.message.room
 
 
 @dataclass(slots=True, frozen=True)
@@ -69,10 +64,12 @@ def search_messages(user: User, text: str, room: Room | None = None, before: int
     hits: list[SearchHit] = []
     last, read, characters, size = before or MAX_ID, 0, 0, READ_FIRST
     ids = propose_messages(token_query, unindexed, last, size)
+    is_complete = len(ids) < size
     while ids and len(hits) <= HITS_PER_PAGE and read < MAX_READ and characters < MAX_CHARACTERS:
         now, ids = ids[:size], ids[size:]
         found, last = [], now[-1]
-        for message_id, content in read_texts(allowed, now):
+        names = get_file_keeper().list_names(now)
+        for message_id, content in read_texts(allowed, now, names):
             characters += len(content)
             if query.matches(content):
                 found.append(message_id)
@@ -80,30 +77,30 @@ def search_messages(user: User, text: str, room: Room | None = None, before: int
                 last, ids = message_id, [each for each in now if each < message_id] + ids
                 break
         read += len(now)
-        hits += load_hits(allowed.filter(pk__in=found), token_query, unindexed, pattern)
+        hits += [
+            SearchHit(message, make_snippet(message, "\n".join(names.get(message.pk, [])), pattern))
+            for message in load_messages(allowed.filter(pk__in=found), token_query, unindexed)
+        ]
         size = min(READ_MOST, MAX_CHARACTERS // (characters // read + 1))
-        if not ids and len(hits) <= HITS_PER_PAGE:
+        if not ids and len(hits) <= HITS_PER_PAGE and not is_complete:
             ids = propose_messages(token_query, unindexed, last, MAX_READ)
+            is_complete = len(ids) < MAX_READ
     if len(hits) > HITS_PER_PAGE:
         return SearchResult(hits[:HITS_PER_PAGE], hits[HITS_PER_PAGE - 1].message.pk, [], is_partial)
     return SearchResult(hits, last if ids else None, [], is_partial)
 
 
-def read_texts(messages: QuerySet[Message], message_ids: list[int]) -> Iterator[tuple[int, str]]:
+def read_texts(
+    messages: QuerySet[Message], message_ids: list[int], names: Mapping[int, list[str]]
+) -> Iterator[tuple[int, str]]:
     """The text and the names of the files of each, newest first."""
     texts = messages.filter(pk__in=message_ids).order_by("-pk").values_list("pk", "body")
-    names = get_file_keeper().list_names(message_ids)
     for message_id, body in texts:
         yield message_id, "\n".join([body, *names.get(message_id, [])])
 
 
-def load_hits(
-    messages: QuerySet[Message], query: TokenQuery, unindexed: set[int], pattern: re.Pattern[str]
-) -> Iterator[SearchHit]:
-    found = [*messages.select_related("author", "room").order_by("-pk")]
-    names = list_file_names(found)
-    for message in drop_without_tokens(found, query, unindexed):
-        yield SearchHit(message, make_snippet(message, "\n".join(names.get(message.pk, [])), pattern))
+def load_messages(messages: QuerySet[Message], query: TokenQuery, unindexed: set[int]) -> list[Message]:
+    return drop_without_tokens([*messages.select_related("author").order_by("-pk")], query, unindexed)
 
 
 def propose_messages(query: TokenQuery, unindexed: set[int], before: int, count: int) -> list[int]:

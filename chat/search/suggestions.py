@@ -1,5 +1,6 @@
 """What the search box offers while somebody types: filters and the values that they take."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TypedDict
 
@@ -7,8 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import access as accounts_access
-from accounts.models import User
-from chat import access
+from chat.room_list import ListedRoom
 from chat.search.query import KINDS
 
 MAX_VALUES = 500  # of a filter
@@ -21,11 +21,9 @@ class SearchFilter(TypedDict):
     values: list[tuple[str, str]]  # each with what it is called
 
 
-def list_filters(user: User) -> list[SearchFilter]:
-    people = [("me", _("you")), *((person.handle, person.name) for person in accounts_access.find_users()[:MAX_VALUES])]
-    rooms = [
-        (name, "") for name in access.member_rooms(user).exclude(name="").values_list("name", flat=True)[:MAX_VALUES]
-    ]
+def list_filters(rooms_inside: Iterable[ListedRoom]) -> list[SearchFilter]:
+    people = [("me", _("you")), *accounts_access.find_users().values_list("handle", "name")[:MAX_VALUES]]
+    rooms = [(room.name, "") for room in rooms_inside if room.name][:MAX_VALUES]
     today = timezone.localdate()
     days = [("today", ""), ("yesterday", ""), ((today - timedelta(days=7)).isoformat(), ""), (f"{today:%Y-%m}-01", "")]
     return [

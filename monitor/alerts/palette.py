@@ -12,14 +12,19 @@ from monitor.alerts.access import alerts_of, rules_of
 from monitor.alerts.condition_text import format_span
 from monitor.alerts.evaluation import AlertState
 from monitor.alerts.models import Alert
+from myweb.prepared_queries import PreparedForUsers
 
 MAX_ACKNOWLEDGED = 3  # actions to acknowledge an alert
 
+open_alerts = PreparedForUsers(
+    lambda user: alerts_of(user).filter(ended_at=None).select_related("acked_by")[:MAX_ENTRIES]
+)
+listed_rules = PreparedForUsers(lambda user: rules_of(user)[: MAX_ENTRIES + 1])
+
 
 def find_alert_groups(user: User) -> list[PaletteGroup]:
-    alerts = list(alerts_of(user).filter(ended_at=None).select_related("acked_by")[:MAX_ENTRIES])
+    alerts = open_alerts(user)
     alerts.sort(key=lambda alert: alert.state != AlertState.FIRING)
-    rules = rules_of(user)[: MAX_ENTRIES + 1]
     return [
         make_group("alert", pgettext("kind in the palette", "Alert"), "alerts", map(make_alert_entry, alerts)),
         make_group(
@@ -28,7 +33,7 @@ def find_alert_groups(user: User) -> list[PaletteGroup]:
             "alerts",
             (
                 PaletteEntry(rule.title, reverse("alert_rule", args=[rule.pk]), hint=f"#{rule.room.name}")
-                for rule in rules
+                for rule in listed_rules(user)
             ),
         ),
         make_actions(*list_actions(user, alerts)),

@@ -7,15 +7,17 @@ from chat.palette import MAX_ENTRIES, make_actions, make_group, make_pages, make
 from chat.protocol import PaletteEntry, PaletteGroup
 from monitor.checks.access import checks_of
 from monitor.checks.models import Check, CheckState
+from myweb.prepared_queries import PreparedForUsers
 
 MAX_TARGET = 100  # characters
 
+listed_checks = PreparedForUsers(lambda user: checks_of(user).order_by("name", "pk")[: MAX_ENTRIES + 1])
+
 
 def find_check_groups(user: User) -> list[PaletteGroup]:
-    checks = checks_of(user).order_by("name", "pk")[: MAX_ENTRIES + 1]
     label = pgettext("kind in the palette", "Check")
     groups = [
-        make_group("check", label, "pulse", map(make_check_entry, checks), f"{reverse('checks')}?q="),
+        make_group("check", label, "pulse", map(make_check_entry, listed_checks(user)), f"{reverse('checks')}?q="),
         make_pages(PaletteEntry(_("Checks"), reverse("checks"), icon="pulse")),
     ]
     if not user.is_admin:

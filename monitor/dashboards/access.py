@@ -19,6 +19,7 @@ from monitor.dashboards.models import Dashboard, Wall
 from monitor.dashboards.spec import Spec
 from monitor.metrics.access import assignable_rooms, get_source, get_visible_sources, visible_to
 from myweb.errors import NotFound, Refused, get_or_not_found
+from myweb.prepared_queries import PreparedForUsers
 
 NAMED_ADMINS = 5  # in a sentence
 
@@ -40,6 +41,10 @@ def custom_dashboards_of(user: User) -> QuerySet[Dashboard]:
     return Dashboard.objects.filter(visible_to(user)).order_by("title", "pk")
 
 
+visible_sources = PreparedForUsers(get_visible_sources)
+custom_dashboards = PreparedForUsers(custom_dashboards_of)
+
+
 def get_custom_dashboard(user: User, key: str) -> Dashboard:
     return get_or_not_found(custom_dashboards_of(user), key=key)
 
@@ -55,7 +60,7 @@ def find_dashboard(user: User, key: str) -> AccessibleDashboard:
 
 def list_dashboards(user: User) -> list[DashboardItem]:
     """Returns all visible dashboards: the known automatic ones, the other automatic ones, then the custom ones."""
-    keys = set(get_visible_sources(user).values_list("key", flat=True))
+    keys = {source.key for source in visible_sources(user)}
     known_sources = [
         DashboardItem(key, view.title, custom=False) for key, view in AUTOMATIC_DASHBOARDS.items() if key in keys
     ]
@@ -66,7 +71,7 @@ def list_dashboards(user: User) -> list[DashboardItem]:
     return [
         *known_sources,
         *other_sources,
-        *(DashboardItem(row.key, row.title, custom=True) for row in custom_dashboards_of(user)),
+        *(DashboardItem(row.key, row.title, custom=True) for row in custom_dashboards(user)),
     ]
 
 

@@ -3,7 +3,8 @@
 A row is stored when a state changes, never for each measurement.
 """
 
-from typing import Self
+import time
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -28,6 +29,9 @@ class ComponentState(models.TextChoices):
 class StatusPage(models.Model):
     """There is one row."""
 
+    KEPT = 5.0  # seconds that a process may lead to a page that another has withdrawn
+    _kept: ClassVar[tuple[float, bool] | None] = None
+
     title = models.CharField(_("title"), max_length=80, blank=True, help_text=_("Default: the name of the workspace."))
     text = models.TextField(_("introduction"), max_length=2_000, blank=True)
     published = models.BooleanField(
@@ -42,6 +46,21 @@ class StatusPage(models.Model):
 
     def __str__(self) -> str:
         return self.title or "Status"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        self.forget()
+
+    @classmethod
+    def forget(cls) -> None:
+        cls._kept = None
+
+    @classmethod
+    def is_published(cls) -> bool:
+        """Cached, since every page shows the way to it."""
+        if not cls._kept or cls._kept[0] <= time.monotonic():
+            cls._kept = (time.monotonic() + cls.KEPT, cls.objects.filter(published=True).exists())
+        return cls._kept[1]
 
     @classmethod
     def current(cls) -> Self:

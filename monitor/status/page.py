@@ -211,3 +211,4 @@ def clear_page_caches() -> None:
     """Clear the caches of this process; those of others expire within seconds."""
     page_cache.clear()
     now_cache.clear()
+    StatusPage.forget()

@@ -9,7 +9,7 @@ from monitor.status.models import StatusPage
 
 def find_status_groups(user: User) -> list[PaletteGroup]:
     groups = []
-    if user.is_admin or StatusPage.objects.filter(published=True).exists():
+    if user.is_admin or StatusPage.is_published():
         groups.append(make_pages(PaletteEntry(_("Status page"), reverse("status"), icon="globe")))
     if user.is_admin:
         words = _("incident, component")

@@ -36,7 +36,7 @@ class Pushed(models.Model):
 class Latest(models.Model):
     """The last pushed values, used without Redis."""
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+", db_index=False)
     name = models.CharField(max_length=2_048)
     value = models.FloatField()
     counter = models.BooleanField()
@@ -119,7 +119,7 @@ class Beat(models.Model):
 class BeatChange(models.Model):
     """One change of state. A job that reports on time adds no rows."""
 
-    beat = models.ForeignKey(Beat, on_delete=models.CASCADE, related_name="changes")
+    beat = models.ForeignKey(Beat, on_delete=models.CASCADE, related_name="changes", db_index=False)
     at = models.DateTimeField()
     state = models.CharField(max_length=6, choices=Beat.State.choices)
     why = models.CharField(max_length=40, blank=True)  # "missed", "failed", "exit 3", "ran"

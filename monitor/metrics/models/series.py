@@ -42,7 +42,7 @@ class Source(models.Model):
 
 
 class Series(models.Model):
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="series")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="series", db_index=False)
     name = models.CharField(max_length=2_048)  # with labels; see monitor/metrics/ingest/names.py
     unit = models.CharField(max_length=8, blank=True)
     position = models.PositiveIntegerField(null=True)  # in the source's row of values, while it is recent
@@ -66,7 +66,7 @@ class Series(models.Model):
 class Tick(models.Model):
     """The ticks of the last minutes, one row per tick and source, used without Redis."""
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+")
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+", db_index=False)
     t = models.BigIntegerField()  # seconds since 1970
     values = models.BinaryField()  # float64, little endian, by position
 

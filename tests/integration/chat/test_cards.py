@@ -15,7 +15,7 @@ from accounts.services import get_or_create_bot
 from chat import cards, message_services, serializers, slash
 from chat.message_services import post_card, update_card
 from chat.models import Room
-from chat.prerender import split_room_page
+from chat.prerender import make_stencil
 from myweb.errors import Refused
 from realtime.database import in_thread
 from tests.conftest import Connect
@@ -143,14 +143,14 @@ def test_an_unknown_slash_command_says_which_there_are(room: Room, ben: User) ->
 @pytest.mark.usefixtures("shout")
 def test_the_page_offers_every_command_in_its_own_language(client: Client, room: Room, ben: User) -> None:
     client.force_login(ben)
-    split_room_page.cache_clear()
+    make_stencil.cache_clear()
     page = client.get(reverse("room", args=[room.pk])).content.decode()
     found = re.search(r'id="page-commands" type="application/json">(.*?)</script>', page)
     assert found
     offered = {each["name"]: each for each in json.loads(found[1])}
     assert offered["shout"] == {"name": "shout", "usage": "words", "summary": "Say it louder"}
     assert offered["help"]["summary"] == "List the commands"
-    split_room_page.cache_clear()
+    make_stencil.cache_clear()
 
 
 @pytest.mark.usefixtures("shout")

@@ -1,5 +1,6 @@
 """The pages around the conversation: finding and making rooms, their settings, direct ones, search."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from chat import access, services
 from chat.message_services import delete_message, edit_message, send_message, set_reaction
 from chat.models import Message, Room
 from tests.support.cast import as_
+from tests.support.rooms import make_room
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +86,7 @@ def test_a_stranger_s_search_and_list_stay_empty(vault: Room, whisper: Room, ada
     for room in (vault, whisper):
         say(ada, room, "the combination is 1234")
     client = as_(cleo)
-    assert client.get("/search/?q=combination").context["hits"] == []
+    assert client.get("/search/?q=combination").context["runs"] == []
     assert client.get(f"/search/?q=combination&room={vault.pk}").status_code == 404
     listed = client.get("/rooms/").content.decode()
     assert "vault" not in listed
@@ -96,7 +98,7 @@ def test_who_was_removed_is_a_stranger_from_then_on(vault: Room, ada: User, ben:
     services.remove_member(ada, vault, ben)
     client = as_(ben)
     assert client.get(f"{reverse('room', args=[vault.pk])}?at={seq}").status_code == 404
-    assert client.get("/search/?q=combination").context["hits"] == []
+    assert client.get("/search/?q=combination").context["runs"] == []
 
 
 def test_nobody_gets_in_unsigned(vault: Room) -> None:
@@ -118,16 +120,39 @@ def test_the_list_tells_mine_from_those_to_join(square: Room, vault: Room, ada: 
     assert ([room.name for room in page["open"]], page["mine"]) == (["square"], [])
     assert page["open"][0].members == 2
     mine = as_(ben).get("/rooms/").context["mine"]
-    assert [(title, room.members) for room, title in mine] == [("square", 2), ("vault", 2)]
+    assert [(room.name, room.members) for room in mine] == [("square", 2), ("vault", 2)]
+
+
+def test_a_line_of_the_list_has_its_own_room_and_a_form_that_joins_it(ada: User, cleo: User) -> None:
+    names = ("<b>Tom</b> & Co", "Zebra")
+    rooms = [make_room(ada, kind="open", name=name) for name in names]
+    rooms[1].description = "Black & <white>"
+    rooms[1].save()
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(cleo)
+    page = browser.get("/rooms/").content.decode()
+    assert re.findall(r'class="name" dir="auto">(.*?)<', page) == ["&lt;b&gt;Tom&lt;/b&gt; &amp; Co", "Zebra"]
+    assert re.findall(r'aria-label="(Join .*?)"', page) == ["Join &lt;b&gt;Tom&lt;/b&gt; &amp; Co", "Join Zebra"]
+    assert re.findall(r"<small>(.*?)<", page) == ["Black &amp; &lt;white&gt;"]
+    forms = re.findall(
+        r'action="(/rooms/\d+/join/)">\s*<input [^>]*value="(\w+)"[^>]*>\s*<input [^>]*value="(\d+)"', page
+    )
+    assert [(path, user) for path, _token, user in forms] == [
+        (f"/rooms/{room.pk}/join/", str(cleo.pk)) for room in rooms
+    ]
+    for path, token, user in forms:
+        assert browser.post(path, {"csrfmiddlewaretoken": token, "page_user": user}).status_code == 302
+    page = browser.get("/rooms/").content.decode()
+    assert re.findall(r'<a class="name" dir="auto" href="(.*?)">', page) == [f"/rooms/{room.pk}/" for room in rooms]
 
 
 def test_rooms_are_found_by_a_part_of_their_name(
     square: Room, vault: Room, whisper: Room, ada: User, ben: User, cleo: User
 ) -> None:
     page = as_(ben).get("/rooms/", {"q": "VAU"}).context
-    assert [title for _room, title in page["mine"]] == ["vault"]
+    assert [room.name for room in page["mine"]] == ["vault"]
     assert page["direct"] == []
-    assert [title for _room, title in as_(ben).get("/rooms/", {"q": ada.name}).context["direct"]] == [ada.name]
+    assert [room.name for room in as_(ben).get("/rooms/", {"q": ada.name}).context["direct"]] == [ada.name]
     assert [room.name for room in as_(cleo).get("/rooms/", {"q": "squ"}).context["open"]] == ["square"]
     answer = as_(cleo).get("/rooms/", {"q": "nowhere & never"}).content.decode()
     assert "No room is called that." in answer
@@ -203,9 +228,9 @@ def test_an_archived_room_is_folded_away_and_can_come_back(square: Room, ada: Us
     client, address = as_(ada), reverse("room_archive", args=[square.pk])
     client.post(address, {"archived": "yes"})
     lists = client.get("/rooms/").context
-    assert (lists["mine"], [title for _, title in lists["archived"]]) == ([], ["square"])
+    assert (lists["mine"], [room.name for room in lists["archived"]]) == ([], ["square"])
     client.post(address, {"archived": "no"})
-    assert [title for _, title in client.get("/rooms/").context["mine"]] == ["square"]
+    assert [room.name for room in client.get("/rooms/").context["mine"]] == ["square"]
 
 
 def test_a_direct_room_offers_nothing_to_settle(whisper: Room, ada: User) -> None:
@@ -235,7 +260,7 @@ def test_nobody_to_talk_to_is_said_kindly(ada: User, people: list[str]) -> None:
 
 
 def test_a_direct_room_is_listed_under_its_people(whisper: Room, ben: User) -> None:
-    assert [title for _, title in as_(ben).get("/rooms/").context["direct"]] == ["Ada Lovelace"]
+    assert [room.name for room in as_(ben).get("/rooms/").context["direct"]] == ["Ada Lovelace"]
 
 
 # Search
@@ -261,7 +286,7 @@ def test_a_hit_shows_where_who_and_what_and_links_there(vault: Room, ada: User, 
 )
 def test_a_snippet_is_what_readers_see(square: Room, ben: User, body: str, query: str, shown: str) -> None:
     say(ben, square, body)
-    assert as_(ben).get(f"/search/?q={query}").context["hits"][0]["hit"].snippet == shown
+    assert as_(ben).get(f"/search/?q={query}").context["runs"][0][1][0].snippet == shown
 
 
 def test_older_hits_are_a_page_away(square: Room, ben: User) -> None:
@@ -269,13 +294,14 @@ def test_older_hits_are_a_page_away(square: Room, ben: User) -> None:
         say(ben, square, f"fish number {number}")
     first = as_(ben).get("/search/?q=fish").context
     second = as_(ben).get(f"/search/?q=fish&before={first['older']}&room={square.pk}").context
-    assert (len(first["hits"]), len(second["hits"]), second["older"]) == (20, 5, None)
+    assert ([len(hits) for _title, hits in first["runs"]], second["older"]) == ([20], None)
+    assert [len(hits) for _title, hits in second["runs"]] == [5]
 
 
 @pytest.mark.parametrize("query", ["q=", "", "q=%00", "q=x&before=x", f"q=x&before={'9' * 30}", "q=%25_%5C"])
 def test_odd_searches_find_nothing_and_break_nothing(square: Room, ben: User, query: str) -> None:
     say(ben, square, "plain words")
-    assert as_(ben).get(f"/search/?{query}").context["hits"] == []
+    assert as_(ben).get(f"/search/?{query}").context["runs"] == []
 
 
 # History

@@ -21,13 +21,13 @@ POSTGRESQL = "postgresql"
 
 def test_a_migration_that_is_not_applied_is_named() -> None:
     recorder = MigrationRecorder(connection)
-    recorder.record_unapplied("chat", "0003_message_index")
+    recorder.record_unapplied("chat", "0004_duplicate_indexes")
     try:
         found = doctor("database")["database"]
     finally:
-        recorder.record_applied("chat", "0003_message_index")
+        recorder.record_applied("chat", "0004_duplicate_indexes")
     assert found.state == "failed"
-    assert "1 migration is not applied: chat.0003_message_index" in found.message
+    assert "1 migration is not applied: chat.0004_duplicate_indexes" in found.message
     assert found.hint.endswith("manage.py migrate")
 
 
