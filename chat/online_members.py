@@ -4,7 +4,7 @@ A member who joins or leaves is found by the ``rev`` of the membership, a user w
 hub. So neither costs more in a room of thousands.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db.models import OuterRef, Subquery
@@ -12,6 +12,7 @@ from django.db.models import OuterRef, Subquery
 from chat.models import Membership, Room
 from chat.protocol import MemberState, Presence, PresenceChange
 from chat.serializers import select_members, serialize_member
+from myweb.errors import NotFound
 
 LIST_LIMIT = 200  # users; above it only their number is sent
 MAX_STATES = 5 * LIST_LIMIT  # that are kept of a large room
@@ -83,16 +84,24 @@ class OnlineMembers:
                 self.states[state.id] = state
 
 
-def read_room_members(room_id: int) -> RoomMembers:
-    """The room is read first, so the members may be younger than its ``rev``, never older."""
-    room = Room.objects.get(pk=room_id)
-    active = Membership.objects.filter(room=room, active=True)
-    return RoomMembers(room.rev, room.large, set(active.values_list("user_id", flat=True)))
+def read_room_members(room_ids: Sequence[int]) -> list[RoomMembers | Exception]:
+    """The rooms are read first, so the members may be younger than the ``rev``, never older."""
+    rooms = Room.objects.in_bulk(room_ids)
+    ids: dict[int, set[int]] = {}
+    active = Membership.objects.filter(room__in=rooms, active=True)
+    for room_id, user_id in active.values_list("room_id", "user_id"):
+        ids.setdefault(room_id, set()).add(user_id)
+    return [
+        RoomMembers(rooms[room_id].rev, rooms[room_id].large, ids.get(room_id, set()))
+        if room_id in rooms
+        else NotFound()
+        for room_id in room_ids
+    ]
 
 
 def read_changed_members(room_id: int, after: int) -> tuple[bool, list[Membership]]:
     """Whether the room is large, and the memberships that changed after this ``rev``."""
-    large = Room.objects.values_list("large", flat=True).get(pk=room_id)
+    large = Room.objects.filter(pk=room_id, large=True).exists()
     return large, list(select_members(room_id, rev__gt=after).order_by("rev"))
 
 

@@ -11,6 +11,7 @@ from chat.models import Membership, Room
 from chat.online_members import (
     MAX_STATES,
     OnlineMembers,
+    RoomMembers,
     find_changed_rooms,
     read_changed_members,
     read_room_members,
@@ -18,8 +19,9 @@ from chat.online_members import (
 )
 from chat.protocol import MemberState, PresenceChange
 from myweb.errors import NotFound, Refused
+from realtime.batching import Batcher
 from realtime.database import in_thread
-from realtime.hub import Hub
+from realtime.hub import BATCH_CONCURRENCY, Hub
 from realtime.presence import Changes
 from realtime.protocol import Event, Subscribed
 from realtime.socket import Socket
@@ -94,6 +96,7 @@ class PresenceStream(Stream):
 
     def __init__(self) -> None:
         self.by_hub: WeakKeyDictionary[Hub, dict[str, asyncio.Future[OnlineMembers]]] = WeakKeyDictionary()
+        self.loaders: WeakKeyDictionary[Hub, Batcher[int, RoomMembers]] = WeakKeyDictionary()
 
     def group(self, user_id: int, key: str) -> str:
         return f"room.{key}"
@@ -118,11 +121,16 @@ class PresenceStream(Stream):
         """The rooms whose presence is followed on this process."""
         return self.by_hub.setdefault(hub, {})
 
+    def list_loaded(self, hub: Hub) -> list[OnlineMembers]:
+        """Without those that are being read, with the users who are online then."""
+        done = [future for future in self.list_rooms(hub).values() if future.done() and not future.cancelled()]
+        return [future.result() for future in done if not future.exception()]
+
     async def get_members(self, hub: Hub, key: str) -> OnlineMembers:
         """Read once, however many ask at the same time."""
         rooms = self.list_rooms(hub)
         if key not in rooms:
-            rooms[key] = asyncio.ensure_future(self.load_members(key))
+            rooms[key] = asyncio.ensure_future(self.load_members(hub, key))
         future = rooms[key]
         try:
             members = await asyncio.shield(future)
@@ -133,9 +141,11 @@ class PresenceStream(Stream):
         members.update_online(hub.presence.known)
         return members
 
-    @staticmethod
-    async def load_members(key: str) -> OnlineMembers:
-        return OnlineMembers(int(key), await in_thread(read_room_members, int(key)))
+    async def load_members(self, hub: Hub, key: str) -> OnlineMembers:
+        """After a restart all rooms are asked for within seconds."""
+        if hub not in self.loaders:
+            self.loaders[hub] = Batcher(read_room_members, size=200, concurrency=BATCH_CONCURRENCY)
+        return OnlineMembers(int(key), await self.loaders[hub].submit(int(key)))
 
     async def include_members(self, hub: Hub, key: str, user_ids: Sequence[int]) -> list[MemberState]:
         """For an event that names them: in a large room not every reader knows them."""
@@ -155,13 +165,10 @@ class PresenceStream(Stream):
         self, hub: Hub, changes: Changes, online: frozenset[int]
     ) -> list[tuple[str, list[Event]]]:
         news = []
-        for key, future in list(self.list_rooms(hub).items()):
-            if not future.done() or future.cancelled() or future.exception():
-                continue  # read with the users who are online then
-            members = future.result()
+        for members in self.list_loaded(hub):
             members.update_online(hub.presence.known)
             if change := members.apply_presence(online, changes.joined, changes.left):
-                news.append((f"presence.{key}", [await self.make_event(members, change)]))
+                news.append((f"presence.{members.room_id}", [await self.make_event(members, change)]))
         return news
 
     async def make_event(self, members: OnlineMembers, change: PresenceChange) -> Event:
@@ -169,9 +176,7 @@ class PresenceStream(Stream):
         return Event(f"presence.{members.room_id}", 0, "presence", change, included=list(included))
 
     async def reread(self, hub: Hub) -> None:
-        rooms = self.list_rooms(hub)
-        loaded = [future.result() for future in rooms.values() if future.done() and not future.exception()]
-        if loaded:
+        if loaded := self.list_loaded(hub):
             for room_id in await in_thread(find_changed_rooms, {members.room_id: members.rev for members in loaded}):
                 await self.reread_members(hub, str(room_id))
 

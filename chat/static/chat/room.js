@@ -156,7 +156,11 @@ export class Room {
    * @param {MemberState[]} states
    */
   addMembers(states = []) {
-    for (const state of states) if ((this.members.get(state.id)?.rev ?? -1) < state.rev) this.applyMember(state);
+    for (const state of states) {
+      const held = this.members.get(state.id);
+      if (!held) this.members.set(state.id, state); // nothing that is shown names them yet
+      else if (held.rev < state.rev) this.applyMember(state);
+    }
   }
 
   /** @param {RoomState} state */
