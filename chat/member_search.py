@@ -49,7 +49,7 @@ def list_terms_of(user: User) -> QuerySet[UserSearchTerm]:
 def read_member_page(user_id: int, room_id: int, text: str, after: str, limit: int) -> MemberPage:
     """Only for members of the room."""
     access.check_member(user_id, room_id)
-    page = find_members(room_id, text[:MAX_TEXT], after, max(1, min(limit, MAX_PAGE)))
+    page = find_members(room_id, text, after, max(1, min(limit, MAX_PAGE)))
     if not text and not after:
         page.total = cache.get_member_count(Workspace.current_epoch(), room_id)
     return page
@@ -57,7 +57,7 @@ def read_member_page(user_id: int, room_id: int, text: str, after: str, limit: i
 
 def find_members(room_id: int, text: str, after: str, limit: int) -> MemberPage:
     """``after`` is that of the page before."""
-    wanted = fold_handle(text.strip().removeprefix("@")).encode(errors="ignore")
+    wanted = fold_handle(text[:MAX_TEXT].strip().removeprefix("@")).encode(errors="ignore")
     terms = UserSearchTerm.objects.filter(
         term__gte=wanted,
         term__lt=wanted + ABOVE_ALL,

@@ -356,6 +356,20 @@ def test_the_first_page_says_how_many_members_there_are(ada: User) -> None:
     assert read_member_page(ada.pk, room.pk, "m", "", 50).total == 0
 
 
+def test_the_settings_of_a_large_room_list_its_members_by_page(large: Room, crowd: list[User], ada: User) -> None:
+    client, address = as_(ada), f"/rooms/{large.pk}/settings/"
+    first = client.get(address)
+    assert "5001 members" in first.content.decode().replace(",", "")
+    assert [person.name for person in first.context["members"][:2]] == ["Ada Lovelace", "Member 00000"]
+    assert len(first.context["members"]) == 50
+    following = client.get(address, {"after": first.context["members_after"]})
+    assert following.context["members"][0].name == "Member 00049"
+    found = client.get(address, {"member": "04321"})
+    assert [person.pk for person in found.context["members"]] == [crowd[4321].pk]
+    client.post(f"/rooms/{large.pk}/members/", {"remove": crowd[4321].pk})
+    assert "No member has a name" in client.get(address, {"member": "04321"}).content.decode()
+
+
 @pytest.mark.parametrize(
     ("name", "text", "found"),
     [
