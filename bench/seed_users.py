@@ -21,6 +21,8 @@ from django.utils.crypto import get_random_string  # noqa: E402
 
 from accounts import models  # noqa: E402
 from accounts.sessions import SessionStore  # noqa: E402
+from chat.member_search import index_users  # noqa: E402
+from chat.memberships import MAX_CARRIED  # noqa: E402
 from chat.models import Membership, Room  # noqa: E402
 
 
@@ -29,12 +31,14 @@ def make_people(count: int) -> list[models.User]:
     models.Workspace.objects.get_or_create(pk=1, defaults={"name": "Bench"})
     begun = models.User.objects.count()
     numbers = range(begun, begun + count)
-    return models.User.objects.bulk_create(
+    people = models.User.objects.bulk_create(
         models.User(
             email=f"person{n}@example.com", name=f"Person {n}", handle=f"person{n}", colour=n % 12, password="!bench"
         )
         for n in numbers
     )
+    index_users(people)
+    return people
 
 
 def make_rooms(people: list[models.User], count: int, each: int) -> list[Room]:
@@ -46,7 +50,9 @@ def make_rooms(people: list[models.User], count: int, each: int) -> list[Room]:
             room.rev += 1
             memberships.append(Membership(room=room, user=person, rev=room.rev))
     Membership.objects.bulk_create(memberships, batch_size=5000)
-    Room.objects.bulk_update(rooms, ["rev"], batch_size=500)
+    for room in rooms:
+        room.large = room.rev > MAX_CARRIED
+    Room.objects.bulk_update(rooms, ["rev", "large"], batch_size=500)
     return rooms
 
 

@@ -1,8 +1,10 @@
+from collections.abc import Collection
 from typing import Any
 
 from django.apps import AppConfig
 from django.db import transaction
 from django.db.backends.signals import connection_created
+from django.db.models.signals import post_save
 
 
 class ChatConfig(AppConfig):
@@ -18,18 +20,26 @@ class ChatConfig(AppConfig):
         from chat.palette import find_chat_groups, palette_finders
         from chat.search.lookups import add_sqlite_functions
         from chat.sidebar_stream import MeStream
-        from chat.streams import PresenceStream, RoomStream
+        from chat.streams import RoomStream, presence_stream
         from push.access import find_reached_users, outdated_finders
         from realtime.streams import register_stream
 
-        for stream in (RoomStream(), PresenceStream(), MeStream()):
+        for stream in (RoomStream(), presence_stream, MeStream()):
             register_stream(stream)
         palette_finders.insert(0, find_chat_groups)
         senders.extend([push_notifications, schedule_mails])
         outdated_finders.append(find_read_messages)
         reach_checks.append(find_reached_users)
         user_changed.connect(on_user_changed)
+        post_save.connect(on_user_saved, sender="accounts.User")
         connection_created.connect(add_sqlite_functions)
+
+
+def on_user_saved(instance: Any, update_fields: Collection[str] | None = None, **_: Any) -> None:
+    from chat.member_search import index_user
+
+    if update_fields is None or {"name", "handle"} & set(update_fields):
+        index_user(instance)
 
 
 def on_user_changed(user: Any, **_: Any) -> None:

@@ -17,7 +17,6 @@ from realtime.protocol import encode
 
 CACHE_LIMIT = 32 * 1024 * 1024  # bytes
 
-BYTES_OF_AN_ID = 60  # of a number in a set
 BYTES_OF_A_COPY = 600  # besides its contents
 
 Key = tuple[object, ...]  # kind, epoch, room, rev, and the part
@@ -59,17 +58,24 @@ def get_snapshot_script(epoch: str, room: Room) -> bytes:
 def get_history_page(epoch: str, room: Room, limit: int, **part: int) -> bytes:
     """An encoded :class:`chat.protocol.HistoryPage`. ``part`` is ``before``, ``after`` or ``around``, or nothing."""
     key = ("history", epoch, room.pk, room.rev, limit, *part.items())
-    if "around" in part:
-        return get_or_build(key, lambda: encode(serializers.read_history_around(room.pk, part["around"], limit)), len)
-    return get_or_build(key, lambda: encode(serializers.read_history_page(room.pk, **part, limit=limit)), len)
+
+    def read() -> bytes:
+        if "around" in part:
+            page = serializers.read_history_around(room.pk, part["around"], limit)
+        else:
+            page = serializers.read_history_page(room.pk, **part, limit=limit)
+        page.members = serializers.read_named_members(room, page.messages)
+        return encode(page)
+
+    return get_or_build(key, read, len)
 
 
-def get_member_ids(epoch: str, room: Room) -> frozenset[int]:
-    """The user ids of the active members."""
-    members = Membership.objects.filter(room=room, active=True).values_list("user_id", flat=True)
-    return get_or_build(
-        ("members", epoch, room.pk, room.rev), lambda: frozenset(members), lambda ids: len(ids) * BYTES_OF_AN_ID
-    )
+def get_member_count(epoch: str, room_id: int) -> int:
+    """The members with an active account. They are counted once after each change of one of them."""
+    members = Membership.objects.filter(room=room_id)
+    rev = members.order_by("-rev").values_list("rev", flat=True).first()
+    active = members.filter(active=True, user__is_active=True)
+    return get_or_build(("member_count", epoch, room_id, rev), active.count, lambda _count: 0)
 
 
 def get_or_build(key: Key, read: Callable[[], T], size: Callable[[T], int]) -> T:

@@ -6,10 +6,11 @@ from typing import Any
 
 from chat import message_services, protocol, services, slash
 from chat.markdown_queue import parse_in_turn
+from chat.member_search import list_role_mentions, read_member_page
 from chat.message_validation import parse_body, parse_incoming
 from chat.notifications.services import set_room_notifications
 from chat.notifications.urgent import read_availability, send_urgent
-from chat.role_mentions import list_role_mentions
+from chat.streams import presence_stream
 from chat.writer import get_writer
 from myweb.errors import NotFound
 from realtime.database import in_thread
@@ -67,6 +68,11 @@ async def handle_role_mentions(hub: Hub, socket: Socket, request: protocol.GetRo
     return await in_thread(list_role_mentions, socket.user_id, request.room)
 
 
+@command(protocol.ListMembers)
+async def handle_members(hub: Hub, socket: Socket, request: protocol.ListMembers) -> protocol.MemberPage:
+    return await in_thread(read_member_page, socket.user_id, request.room, request.text, request.after, request.limit)
+
+
 @command(protocol.GetMessageSource)
 async def handle_source(hub: Hub, socket: Socket, request: protocol.GetMessageSource) -> protocol.MessageSource:
     return protocol.MessageSource(await run_as_user(socket, message_services.get_message_source, request.message))
@@ -99,5 +105,7 @@ async def handle_typing(hub: Hub, socket: Socket, request: protocol.SendTyping) 
     name = f"presence.{request.room}"
     if name not in socket.following:  # only a member can subscribe to it
         raise NotFound
-    event = encode(Event(name, 0, "typing", protocol.Typing(socket.user_id, TYPING_SECONDS))).decode()
+    included = await presence_stream.include_members(hub, str(request.room), [socket.user_id])
+    typing = protocol.Typing(socket.user_id, TYPING_SECONDS)
+    event = encode(Event(name, 0, "typing", typing, included=[*included])).decode()
     hub.publish(f"room.{request.room}", {"type": "event", "topic": name, "first": 0, "events": [event]})

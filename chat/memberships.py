@@ -8,8 +8,10 @@ from django.db import transaction
 from accounts.models import User
 from chat.models import Membership
 from chat.room_log import RoomLog
-from chat.serializers import serialize_member
+from chat.serializers import serialize_member, serialize_room
 from realtime.publish import publish_event
+
+MAX_CARRIED = 200  # people of a room, present and former, that its snapshot carries; above it the room is large
 
 
 def admit_users(log: RoomLog, users: Sequence[User]) -> None:
@@ -23,6 +25,9 @@ def admit_users(log: RoomLog, users: Sequence[User]) -> None:
             membership.last_read = log.room.seq
             record_member(log, membership)
             refresh_sidebars(log.room.pk, [user.pk])
+    if not log.room.large and Membership.objects.filter(room=log.room)[MAX_CARRIED : MAX_CARRIED + 1]:
+        log.room.large = True
+        record_room(log)
 
 
 def end_membership(log: RoomLog, user: User) -> None:
@@ -43,7 +48,13 @@ def add_author(log: RoomLog, user_id: int) -> None:
 def record_member(log: RoomLog, membership: Membership) -> None:
     membership.rev = log.next_rev()
     membership.save(update_fields=["rev", "active", "last_read"])
+    log.changes_members = True
     log.record(membership.rev, "member.updated", serialize_member(membership))
+
+
+def record_room(log: RoomLog) -> None:
+    log.room.own_rev = log.next_rev()
+    log.record(log.room.rev, "room.updated", serialize_room(log.room))
 
 
 def refresh_sidebars(room_id: int, user_ids: Iterable[int], gone: bool = False) -> None:

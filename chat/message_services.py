@@ -21,7 +21,7 @@ from chat.previews import read_previews_of
 from chat.protocol import Sent
 from chat.room_log import RoomLog, lock_room
 from chat.search.index import remove_messages
-from chat.serializers import get_message_event_type, select_messages, serialize_message
+from chat.serializers import get_message_event_type, read_named_members, select_messages, serialize_message
 from chat.store import store_message
 from myweb.errors import NotFound, Refused
 
@@ -128,7 +128,7 @@ def touch_message(log: RoomLog, message_id: int) -> None:
 def record_message(log: RoomLog, message_id: int) -> Sent:
     message = select_messages(log.room.pk).get(pk=message_id)
     state = serialize_message(message, read_files_of([message]), read_previews_of([message]))
-    log.record(message.rev, get_message_event_type(message), state)
+    log.record(message.rev, get_message_event_type(message), state, read_named_members(log.room, [state]))
     return Sent(message.pk, message.seq, message.rev)
 
 

@@ -99,10 +99,17 @@ class RoomState(msgspec.Struct, omit_defaults=True):
     name: str = ""
     description: str = ""
     archived: bool = False
+    large: bool = False  # more people than a snapshot carries; it never ends
 
 
 class RoomSnapshot(msgspec.Struct):
-    """The snapshot of ``room.<id>``: the last messages, its present and former members, and the room itself."""
+    """The snapshot of ``room.<id>``: the last messages, its present and former members, and the room itself.
+
+    Of a large room it has only the members that its messages name. Who else is named later is in ``included`` of the
+    event: up to ten people of a message (its author, that of the message it answers, those mentioned, those who
+    reacted), and those who come online or type. ``member.updated`` is of every member. For the others there is
+    ``room.members``.
+    """
 
     room: RoomState
     members: list[MemberState]
@@ -116,6 +123,7 @@ class HistoryPage(msgspec.Struct):
     messages: list[MessageState]
     before: bool  # older ones exist
     after: bool  # newer ones exist
+    members: list[MemberState] = []  # of a large room: those that the messages name
 
 
 class PaletteEntry(msgspec.Struct, omit_defaults=True):
@@ -184,15 +192,19 @@ class Me(msgspec.Struct):
     picture: str = ""
 
 
-class Presence(msgspec.Struct):
+class Presence(msgspec.Struct, omit_defaults=True):
     """The snapshot of ``presence.<room>``: members online. Above 200 ``here`` is empty, ``count`` holds."""
 
     count: int
     here: list[int]
+    members: list[MemberState] = []  # of a large room: those who are here
 
 
 class PresenceChange(msgspec.Struct, omit_defaults=True):
-    """Data of ``presence`` in ``presence.<room>``, at most one each 2 s."""
+    """Data of ``presence`` in ``presence.<room>``: users came or went, or members joined or left.
+
+    Above 200 nobody is listed: drop those who were. When the number is back at 200, ``joined`` has all of them.
+    """
 
     count: int
     joined: list[int] = []
@@ -298,8 +310,30 @@ class RoleMentionState(msgspec.Struct):
     users: list[int]  # whom it names now; members of the room
 
 
-class RoleMentions(msgspec.Struct):
+class RoleMentions(msgspec.Struct, omit_defaults=True):
     roles: list[RoleMentionState]
+    members: list[MemberState] = []  # of a large room: those whom they name
+
+
+class ListMembers(Command, tag_field="do", tag="room.members"):
+    """A page of a room's members by name, or of those whose name or handle has a word that begins with ``text``.
+    -> MemberPage
+    """
+
+    room: int
+    text: str = ""
+    after: str = ""  # of the page before
+    limit: int = 50  # and not more
+
+    @property
+    def text_size(self) -> int:
+        return len(self.text) + len(self.after)
+
+
+class MemberPage(msgspec.Struct, omit_defaults=True):
+    members: list[MemberState]
+    after: str = ""  # where the next page begins; empty: there is none
+    total: int = 0  # of the room, on the first page of all
 
 
 class GetMessageSource(Command, tag_field="do", tag="message.source"):

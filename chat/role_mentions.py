@@ -4,10 +4,8 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from accounts.models import User
-from chat import access
 from chat.markdown import Mentioned
 from chat.models import Membership
-from chat.protocol import RoleMentions, RoleMentionState
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -21,15 +19,6 @@ class RoleMention(NamedTuple):
 
 
 role_mentions: dict[str, RoleMention] = {}
-
-
-def list_role_mentions(user_id: int, room_id: int) -> RoleMentions:
-    """Those that name somebody in the room now."""
-    access.check_member(user_id, room_id)
-    found = ((word, role, role.find_users(room_id)) for word, role in role_mentions.items())
-    return RoleMentions(
-        [RoleMentionState(word, str(role.label), [user.pk for user in users]) for word, role, users in found if users]
-    )
 
 
 def get_mentionable_members(room_id: int, handles: Collection[str]) -> dict[str, Mentioned]:

@@ -3,7 +3,7 @@
 Besides it only ``sql.py`` stores the counters.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.models import Room
 from myweb.errors import Refused, get_or_not_found
+from realtime.layer_event import LayerEvent
 from realtime.protocol import Event, encode
 from realtime.publish import publish_event
 
@@ -22,6 +23,8 @@ class RoomLog:
         self.room = room
         self.first = room.rev + 1
         self.events: list[str] = []
+        self.changes_members = False
+        self.changes_lists = False  # what lists of rooms show
 
     def next_rev(self) -> int:
         self.room.rev += 1
@@ -35,24 +38,29 @@ class RoomLog:
         if self.room.archived_at:
             raise Refused("forbidden", _("This room is archived and read-only."))
 
-    def record(self, rev: int, kind: str, state: object) -> None:
+    def record(self, rev: int, kind: str, state: object, included: Sequence[object] = ()) -> None:
         """Records the event that took ``rev``; call it in the order in which the revs were taken."""
-        self.events.append(encode(Event(f"room.{self.room.pk}", rev, kind, state)).decode())
+        self.changes_lists |= self.room.is_direct or kind != "member.updated"
+        self.events.append(encode(Event(f"room.{self.room.pk}", rev, kind, state, included=[*included])).decode())
 
     def save(self) -> None:
         """Stores the room; the events are published after the commit."""
         if not self.events:
             return
-        self.room.save(update_fields=["seq", "rev", "own_rev", "name", "description", "welcome", "archived_at"])
+        self.room.save(
+            update_fields=["seq", "rev", "own_rev", "name", "description", "welcome", "archived_at", "large"]
+        )
         self.publish_on_commit()
 
     def publish_on_commit(self) -> None:
         if not self.events:
             return
         group = f"room.{self.room.pk}"
-        transaction.on_commit(
-            lambda: publish_event(group, {"topic": group, "first": self.first, "events": self.events})
-        )
+        event: LayerEvent = {"topic": group, "first": self.first, "events": self.events}
+        event["quiet"] = not self.changes_lists
+        if self.changes_members:
+            event["note"] = {"members": True}
+        transaction.on_commit(lambda: publish_event(group, event))
 
 
 @contextmanager

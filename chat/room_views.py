@@ -13,10 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import access as accounts_access
 from accounts.http import AuthenticatedRequest
-from accounts.models import User
-from chat import access, services, sidebar
+from accounts.models import User, Workspace
+from chat import access, cache, services, sidebar
 from chat.attachments import read_files_of
 from chat.forms import NewRoomForm, RoomForm
+from chat.member_search import find_members
 from chat.models import Membership, Message, Room
 from chat.room_list import ListedRoom
 from chat.room_sections import list_room_sections
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 PEOPLE_OFFERED = 8  # without a search
 PEOPLE_FOUND = 100
+MEMBERS_PER_PAGE = 50  # of a large room
 
 View = Callable[..., HttpResponse]
 
@@ -106,12 +108,28 @@ def show_room_settings(request: AuthenticatedRequest, room_id: int) -> HttpRespo
         "form": form,
         "may_manage": access.may_manage_room(request.user, room),
         "is_last": services.is_last_member(request.user, room),
-        "members": User.objects.filter(memberships__room=room, memberships__active=True).order_by("name", "pk"),
+        **list_members(request, room),
         "query": query,
         "candidates": find_candidates(room, query),
         "sections": list_room_sections(request.user, room),
     }
     return render(request, "chat/room_settings.html", context)
+
+
+def list_members(request: AuthenticatedRequest, room: Room) -> dict[str, object]:
+    """Of a large room one page, or those whom ``member`` finds."""
+    if not room.large:
+        members = list(User.objects.filter(memberships__room=room, memberships__active=True).order_by("name", "pk"))
+        return {"members": members, "member_count": len(members)}
+    text = request.GET.get("member", "").strip()
+    page = find_members(room.pk, text, request.GET.get("after", ""), MEMBERS_PER_PAGE)
+    users = User.objects.in_bulk([member.id for member in page.members])
+    return {
+        "members": [users[member.id] for member in page.members if member.id in users],
+        "member_count": cache.get_member_count(Workspace.current().epoch, room.pk),
+        "member_text": text,
+        "members_after": page.after,
+    }
 
 
 def find_candidates(room: Room, query: str) -> QuerySet[User]:

@@ -1,9 +1,12 @@
 """Models to the structs of the wire, and the queries for snapshots, resumed events and history pages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any, Protocol
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from chat.attachments import FilesOfMessages, read_files_of
 from chat.models import Membership, Message, Room
@@ -16,6 +19,8 @@ MESSAGES_PER_PAGE = 50  # messages of a snapshot or a history page
 # Characters of messages as JSON in any of these. The longest messages are 64 KB; 50 of them would be 3 MB for everybody
 # who opens the room or comes back. A usual page is 30 KB. What does not fit is read like what is older.
 CHARACTERS_PER_PAGE = 512 * 1024
+NAMED_PER_MESSAGE = 10  # people whose names come with a message of a large room
+MEMBERS_PER_READING = 500  # changed memberships that are read at a time
 
 
 class MessageFields(Protocol):
@@ -112,6 +117,7 @@ def serialize_room(room: Room) -> RoomState:
         name=room.name,
         description=room.description,
         archived=room.archived_at is not None,
+        large=bool(room.large),  # SQLite has a number, and raw SQL gives it as it is
     )
 
 
@@ -119,8 +125,32 @@ def select_messages(room_id: int, **conditions: Any) -> Any:
     return Message.objects.filter(room=room_id, **conditions).prefetch_related("mentions", "reactions")
 
 
-def select_members(room_id: int, **conditions: Any) -> Iterable[Membership]:
+def select_members(room_id: int, **conditions: Any) -> QuerySet[Membership]:
     return Membership.objects.filter(room=room_id, **conditions).select_related("user").order_by("user_id")
+
+
+def list_named_users(state: MessageState) -> list[int]:
+    """Those whose names a message of a large room needs, the most needed first."""
+    answered = [state.reply.author] if state.reply else []
+    named = dict.fromkeys(chain([state.author], answered, state.mentions, *state.reactions.values()))
+    return list(islice(named, NAMED_PER_MESSAGE))
+
+
+def read_members(room: Room, user_ids: Collection[int]) -> list[MemberState]:
+    return [serialize_member(member) for member in select_members(room.pk, user__in=user_ids)] if user_ids else []
+
+
+def read_named_members(room: Room, states: Iterable[MessageState]) -> list[MemberState]:
+    """Those whom the messages name, if the room is large: of another room all are known."""
+    if not room.large:
+        return []
+    return read_members(room, set(chain.from_iterable(map(list_named_users, states))))
+
+
+def read_included_members(room: Room, states: Sequence[MessageState]) -> list[list[MemberState]]:
+    """For the event of each message: the members that it names, and those before it do not."""
+    members = {member.id: member for member in read_named_members(room, states)}
+    return [[members.pop(user_id) for user_id in list_named_users(state) if user_id in members] for state in states]
 
 
 def count_characters(state: MessageState) -> int:
@@ -145,9 +175,10 @@ def read_room_snapshot(room: Room, limit: int = MESSAGES_PER_PAGE, size: int = C
     """The room was read first, so states may be younger than its ``rev``, never older."""
     latest = list(select_messages(room.pk).defer("body").order_by("-seq")[: limit + 1])
     states = serialize_fitting(latest[:limit], size)
+    members = read_named_members(room, states) if room.large else list(map(serialize_member, select_members(room.pk)))
     return RoomSnapshot(
         room=serialize_room(room),
-        members=[serialize_member(membership) for membership in select_members(room.pk)],
+        members=members,
         messages=states[::-1],
         more=len(latest) > len(states),
     )
@@ -156,26 +187,31 @@ def read_room_snapshot(room: Room, limit: int = MESSAGES_PER_PAGE, size: int = C
 def read_events_since(room: Room, after: int) -> tuple[int, list[Event]]:
     """Present states changed after ``after``, by rising ``rev``, and the ``rev`` up to which they are complete.
 
-    That is the room's ``rev``, unless the messages do not fit into a page: then read the rest from there.
+    That is the room's ``rev``, unless they do not fit into a page: then read the rest from there.
     """
     stream = f"room.{room.pk}"
-    events, head = read_changed_messages(room, after)
-    window = {"rev__gt": after, "rev__lte": head}
+    changed = select_members(room.pk, rev__gt=after, rev__lte=room.rev).order_by("rev")
+    members = list(changed[:MEMBERS_PER_READING])
+    last = members[-1].rev if len(members) == MEMBERS_PER_READING else room.rev
+    events, head = read_changed_messages(room, after, last)
+    for event, included in zip(events, read_included_members(room, [event.data for event in events]), strict=True):
+        event.included = included
     events += [
         Event(stream, membership.rev, "member.updated", serialize_member(membership))
-        for membership in select_members(room.pk, **window)
+        for membership in members
+        if membership.rev <= head
     ]
     if after < room.own_rev <= head:
         events.append(Event(stream, room.own_rev, "room.updated", serialize_room(room)))
     return head, sorted(events, key=lambda event: event.rev)
 
 
-def read_changed_messages(room: Room, after: int) -> tuple[list[Event], int]:
-    """Read a page at a time: all that was touched may be more than memory holds."""
+def read_changed_messages(room: Room, after: int, last: int) -> tuple[list[Event], int]:
+    """Those up to ``last``. A page at a time: all that was touched may be more than memory holds."""
     events: list[Event] = []
     size = CHARACTERS_PER_PAGE
     while True:
-        window = {"rev__gt": events[-1].rev if events else after, "rev__lte": room.rev}
+        window = {"rev__gt": events[-1].rev if events else after, "rev__lte": last}
         messages = list(select_messages(room.pk, **window).defer("body").order_by("rev")[:MESSAGES_PER_PAGE])
         files, previews = read_files_of(messages), read_previews_of(messages)
         for message in messages:
@@ -186,7 +222,7 @@ def read_changed_messages(room: Room, after: int) -> tuple[list[Event], int]:
                 return events, events[-1].rev
             events.append(event)
         if len(messages) < MESSAGES_PER_PAGE:
-            return events, room.rev
+            return events, last
 
 
 def read_history_page(

@@ -9,10 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat import access
-from chat.memberships import admit_users, end_membership, record_member, refresh_sidebars
+from chat.memberships import admit_users, end_membership, record_member, record_room, refresh_sidebars
 from chat.models import Membership, Message, Room
-from chat.room_log import RoomLog, lock_room
-from chat.serializers import serialize_room
+from chat.room_log import lock_room
 from myweb.errors import NotFound, Refused
 from myweb.text_cleaning import clean_name
 
@@ -60,21 +59,14 @@ def update_room(by: User, room: Room, *, name: str, description: str, welcome: b
     with lock_room(room.pk) as log:
         log.room.name, log.room.description = check_room_name(name), clean_name(description)
         log.room.welcome = welcome and log.room.kind == Room.Kind.OPEN if by.is_admin else log.room.welcome
-        record_room_change(log)
+        record_room(log)
 
 
 def archive_room(by: User, room: Room, archived: bool) -> None:
     access.check_may_manage_room(by, room)
     with lock_room(room.pk) as log:
         log.room.archived_at = timezone.now() if archived else None
-        record_room_change(log)
-
-
-def record_room_change(log: RoomLog) -> None:
-    log.room.own_rev = log.next_rev()
-    log.record(log.room.rev, "room.updated", serialize_room(log.room))
-    members = log.room.memberships.filter(active=True).values_list("user_id", flat=True)
-    refresh_sidebars(log.room.pk, list(members))
+        record_room(log)
 
 
 def join_room(by: User, room: Room) -> None:

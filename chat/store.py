@@ -16,9 +16,9 @@ from chat.cards import CardReply, handle_card_reply
 from chat.memberships import add_author
 from chat.message_validation import IncomingMessage, RenderedMessage, render_incoming
 from chat.models import Mention
-from chat.protocol import FileState, Sent
+from chat.protocol import FileState, MessageState, Sent
 from chat.room_log import RoomLog
-from chat.serializers import make_message_state
+from chat.serializers import make_message_state, read_included_members
 from chat.sql import MessageRow, SendCheck
 from myweb.errors import NotFound, Refused
 
@@ -102,13 +102,18 @@ class MessageBatch:
         if not self.fresh:
             return
         ids = sql.insert_messages([message.row for message in self.fresh], (log.room for log in self.logs.values()))
+        states: dict[int, list[MessageState]] = {}
         for row, mentions, files, sent in self.fresh:
             sent.message = ids[row.room_id, row.seq]
             state = make_message_state(row, sent.message, mentions)
             if files:
                 state.files = files
                 self.files.attach(sent.message, files)
-            self.logs[row.room_id].record(row.rev, "message.created", state)
+            states.setdefault(row.room_id, []).append(state)
+        for room_id, made in states.items():
+            log = self.logs[room_id]
+            for state, included in zip(made, read_included_members(log.room, made), strict=True):
+                log.record(state.rev, "message.created", state, included)
         Mention.objects.bulk_create(
             Mention(message_id=sent.message, user_id=user_id, room_id=row.room_id, seq=row.seq)
             for row, mentions, _files, sent in self.fresh

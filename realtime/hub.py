@@ -191,7 +191,7 @@ class Hub:
             topic.put(events)
         elif topic and not topic.receive(first, events):
             start_task(self.repair(topic))
-        if first:
+        if first and not event.get("quiet"):
             self.notify_observers(name, key)
 
     def notify_observers(self, name: str, key: str) -> None:

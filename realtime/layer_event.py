@@ -9,6 +9,7 @@ class LayerEvent(TypedDict, total=False):
     topic: str
     first: int  # rev of the first event of a log, without gaps; 0 for state
     events: list[str]
+    quiet: bool  # of a log: the observers of its changes need not know
     note: dict[str, Any]  # for the process, not for its sockets
     user: int  # with ``kick``
     kick: int  # close code

@@ -25,6 +25,8 @@ class Answer(msgspec.Struct, omit_defaults=True):
 class Event(msgspec.Struct, omit_defaults=True):
     """Something that happened in a stream. ``rev`` counts a log stream's events; 0 in state streams.
 
+    ``included`` has present states of other objects that the data names: put them in place like the data itself.
+
     An event follows ``after``, which is ``rev - 1`` where it is not given. Who holds less than that has missed
     something, and subscribes again; who holds ``rev`` already drops the event.
     """
@@ -34,6 +36,7 @@ class Event(msgspec.Struct, omit_defaults=True):
     type: str
     data: Any
     after: int | None = None
+    included: list[Any] = []
 
 
 class Command(msgspec.Struct):

@@ -88,6 +88,7 @@ interface RoomState {
   name?: string;
   description?: string;
   archived?: boolean;
+  large?: boolean; // the snapshot has only the members whom its messages name
 }
 
 interface RoomSnapshot {
@@ -99,6 +100,7 @@ interface RoomSnapshot {
 
 interface HistoryPage {
   messages: MessageState[];
+  members?: MemberState[]; // of a large room
   before: boolean;
   after: boolean;
 }
@@ -134,6 +136,12 @@ interface RoleMention {
   word: string;
   label: string;
   users: number[];
+}
+
+interface MemberPage {
+  members: MemberState[];
+  after?: string;
+  total?: number;
 }
 
 /** Whether the other person of a conversation is notified now. */

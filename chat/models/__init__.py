@@ -2,7 +2,7 @@
 
 from chat.models.messages import Mention, Message, MessageIndex, Reaction
 from chat.models.notifications import Notification, NotificationSettings, RoomMail
-from chat.models.rooms import Level, Membership, Room, RoomCursor, RoomReader
+from chat.models.rooms import Level, Membership, Room, RoomCursor, RoomReader, UserSearchTerm
 
 __all__ = [
     "Level",
@@ -17,4 +17,5 @@ __all__ = [
     "RoomCursor",
     "RoomMail",
     "RoomReader",
+    "UserSearchTerm",
 ]

@@ -27,6 +27,8 @@ class Room(models.Model):
     seq = models.BigIntegerField(default=0)
     rev = models.BigIntegerField(default=0)
     own_rev = models.BigIntegerField(default=0)  # the last event that touched the room itself
+    # More people were ever in it than a snapshot carries (memberships.py); from then on it carries some of them.
+    large = models.BooleanField(default=False, db_default=False, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -70,6 +72,23 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.room}"
+
+
+class UserSearchTerm(models.Model):
+    """What a user is found by when its beginning is typed: the folded name and handle, from each of their words on.
+
+    Bytes are compared and ordered by their value in both databases, so one index finds beginnings and orders lists.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    term = models.BinaryField()  # UTF-8
+    is_name = models.BooleanField(default=False)  # the whole name: lists of people are ordered by it
+
+    class Meta:
+        indexes = [models.Index(fields=["term", "user"], name="user_search_term")]
+
+    def __str__(self) -> str:
+        return bytes(self.term).decode()
 
 
 class RoomReader(models.Model):

@@ -11,7 +11,9 @@ from django.db import IntegrityError, OperationalError, connections
 from django.utils import translation
 
 from accounts.models import User
+from chat import services
 from chat.models import Room
+from tests.support import rooms
 from tests.support.cast import PASSWORD
 from tests.support.wire import open_session
 
@@ -43,6 +45,29 @@ def make_session(email: str) -> dict[str, str]:
     """The cookie of somebody signed in."""
     key = in_thread(lambda: open_session(User.objects.get(email=email)))
     return {"name": settings.SESSION_COOKIE_NAME, "value": key}
+
+
+def make_large_room(owner: str, count: int) -> tuple[int, str]:
+    """Its id and its name. Its people are those of :func:`make_crowd`."""
+
+    def make() -> tuple[int, str]:
+        room = rooms.make_large_room(User.objects.get(email=owner), rooms.make_crowd(count))
+        return room.pk, room.name
+
+    return in_thread(make)
+
+
+def say(room_id: int, handle: str, text: str) -> None:
+    in_thread(lambda: rooms.say(Room.objects.get(pk=room_id), User.objects.get(handle=handle), text))
+
+
+def join(room_id: int, user_id: int) -> None:
+    in_thread(lambda: services.join_room(User.objects.get(pk=user_id), Room.objects.get(pk=room_id)))
+
+
+def remove_crowd(room_id: int) -> None:
+    remove_rooms(room_id - 1)
+    in_thread(lambda: User.objects.filter(email__regex=r"^member\d+@").delete())
 
 
 def last_room() -> int:

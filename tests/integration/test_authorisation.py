@@ -44,6 +44,7 @@ MAY: dict[str, tuple[str, str, str, str]] = {
     "message.urgent": (NO, NO, GONE, GONE),  # only in a conversation of two; see test_urgent_messages
     "room.availability": (OK, OK, GONE, GONE),
     "room.roles": (OK, OK, GONE, GONE),
+    "room.members": (OK, OK, GONE, GONE),
     "room.read": (OK, OK, GONE, GONE),
     "room.favourite": (OK, OK, GONE, GONE),
     "room.notifications": (OK, OK, GONE, GONE),
@@ -166,6 +167,7 @@ def fields(do: str, room: Room, message: int, *, run: int = 1, alert: int = 1) -
         "message.urgent": {"message": message},
         "room.availability": {"room": room.pk},
         "room.roles": {"room": room.pk},
+        "room.members": {"room": room.pk},
         "room.read": {"room": room.pk, "seq": 1},
         "room.favourite": {"room": room.pk},
         "room.notifications": {"room": room.pk, "level": "all"},

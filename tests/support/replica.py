@@ -25,7 +25,7 @@ class Replica:
     def subscribed(self, answer: State) -> None:
         if answer["recovered"]:
             for event in answer.get("events", ()):
-                self.place(event["type"], event["data"])
+                self.place(event)
         else:
             self.replace(answer["snapshot"])
         self.have, self.epoch = answer["head"], answer["epoch"]
@@ -42,10 +42,13 @@ class Replica:
         if self.have < event.get("after", event["rev"] - 1):
             raise Behind
         self.have = event["rev"]
-        self.place(event["type"], event["data"])
+        self.place(event)
 
-    def place(self, kind: str, state: State) -> None:
-        """Puts a present state in the place of the one held, unless that one is younger."""
+    def place(self, event: State) -> None:
+        """Puts the present states in the place of those held, unless these are younger."""
+        for member in event.get("included", ()):
+            self.put(self.members, member)
+        kind, state = event["type"], event["data"]
         if kind == "room.updated":
             if state["rev"] >= self.room["rev"]:
                 self.room = state

@@ -45,7 +45,7 @@ import { TypingLine } from "./typing.js";
 const MAX_KEPT = 8; // rooms kept in memory, so that a return resumes their stream
 const timeline = new Timeline(findElement(document, ".timeline", HTMLElement), outbox);
 const composer = new Composer(findElement(document, ".composer", HTMLElement), socket, uploads);
-const people = new RoomMembers(findElement(document, "aside.people", HTMLElement));
+const people = new RoomMembers(findElement(document, "aside.people", HTMLElement), socket);
 const presence = new Presence(socket);
 const typing = new TypingLine(getElement("typing", HTMLElement));
 const actions = new MessageActions(socket, composer, outbox);
@@ -100,7 +100,9 @@ function paintPeople() {
   if (!room?.loaded || isRoomAway()) return;
   people.update(room, presence);
   const { count, known } = presence.getState(room.id);
-  findElement(document, ".bar__count", HTMLElement).textContent = String(known ? count : room.currentMembers.length);
+  findElement(document, ".bar__count", HTMLElement).textContent = known
+    ? String(count)
+    : room.state.large ? "" : String(room.currentMembers.length);
 }
 
 /** @param {{ rev?: number | null, epoch?: string }} position */
@@ -327,7 +329,6 @@ function connectParts() {
     updateMe(room.members.get(me.id));
     paintHeader();
     recipientStrip.setRoom(room);
-    presence.refresh(room.id);
   });
   composer.addEventListener("post", ({ detail }) => {
     timeline.markFresh(null);
@@ -352,12 +353,19 @@ function connectParts() {
   for (const star of listStars()) star.addEventListener("click", toggleFavourite);
   sidebar.addEventListener("gone", ({ detail }) => onRoomGone(detail));
   people.addEventListener("write", ({ detail }) => openDirect(detail));
-  timeline.addEventListener("room", () => setAlone(room.id, room.currentMembers.length < 2));
-  presence.addEventListener("presence", ({ detail }) => (detail.room === room.id && paintPeople(), sidebar.redraw()));
-  presence.addEventListener(
-    "typing",
-    ({ detail }) => detail.room === room.id && typing.addTyping(detail.user, detail.seconds),
-  );
+  timeline.addEventListener("room", () => setAlone(room.id, room.isLonely));
+  presence.addEventListener("presence", ({ detail }) => {
+    if (detail.room === room.id) {
+      room.addMembers(detail.members);
+      paintPeople();
+    }
+    sidebar.redraw();
+  });
+  presence.addEventListener("typing", ({ detail }) => {
+    if (detail.room !== room.id) return;
+    room.addMembers(detail.members);
+    typing.addTyping(detail.user, detail.seconds);
+  });
   setRoomPage({ knows: canEnter, enter: enterRoom, leave: leaveForPage });
   setPageActions({ goToRoom, openDirect, stepRoom, markRead, toggleFavourite });
 }
@@ -377,7 +385,7 @@ function startApp() {
   room = new Room(snapshot.room.id);
   room.snapshot(snapshot);
   keepStoredRooms();
-  setAlone(room.id, room.currentMembers.length < 2);
+  setAlone(room.id, room.isLonely);
   connectParts();
   followRoom({ rev: readBlock("page-room-head"), epoch: config.epoch });
   outbox.store.isPersistent.then((lasting) => { connectionState.unstored = !lasting; });

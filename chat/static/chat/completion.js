@@ -3,12 +3,68 @@ import { emoji } from "./emoji.js";
 import { createAvatar } from "./page.js";
 import { createIcon } from "../myweb/icons.js";
 import { language, readBlock, t } from "../myweb/i18n.js";
-import { rankMatches } from "./name_matching.js";
+import { foldText, rankMatches } from "./name_matching.js";
 import { SuggestionList } from "../myweb/suggestion_list.js";
 
 /** @type {SlashCommand[]} */
 const commands = readBlock("page-commands") ?? [];
 const MOST = 8;
+const ASK_DELAY = 150; // ms after a key: a word that is typed quickly is one request
+
+/** In a large room the page knows some members: the others are asked for by the beginning of their name or handle. */
+export class MemberLookup extends EventTarget {
+  /** @type {any} */
+  timer = 0;
+  room = 0;
+  /** @type {Set<string>} */
+  asked = new Set();
+  /** @type {string[]} */
+  complete = []; // beginnings whose members are all known
+
+  /**
+   * Fires `change` when more members are known.
+   * @param {Socket} socket
+   * @param {() => Room | null} getRoom
+   */
+  constructor(socket, getRoom) {
+    super();
+    this.socket = socket;
+    this.getRoom = getRoom;
+  }
+
+  /** @param {string} typed */
+  askSoon(typed) {
+    clearTimeout(this.timer);
+    const room = this.getRoom();
+    if (!room?.state.large || !typed || !this.socket.ready) return;
+    if (this.room !== room.id) {
+      this.room = room.id;
+      this.asked = new Set();
+      this.complete = [];
+    }
+    const text = foldText(typed);
+    if (this.asked.has(text) || this.complete.some((known) => text.startsWith(known))) return;
+    this.timer = setTimeout(() => this.ask(room, text), ASK_DELAY);
+  }
+
+  /**
+   * @param {Room} room
+   * @param {string} text
+   */
+  async ask(room, text) {
+    this.asked.add(text);
+    try {
+      /** @type {MemberPage} */
+      const { members, after } = await this.socket.send("room.members", { room: room.id, text, limit: MOST });
+      if (room.id !== this.room) return;
+      if (!after) this.complete.push(text);
+      room.addMembers(members);
+      this.dispatchEvent(new Event("change"));
+    } catch {
+      this.asked.delete(text); // the next key asks again
+    }
+  }
+}
 
 export class Completion extends SuggestionList {
   /**
@@ -16,12 +72,15 @@ export class Completion extends SuggestionList {
    * @param {HTMLElement} list
    * @param {() => MemberState[]} people
    * @param {RoleMentions} roles
+   * @param {MemberLookup} lookup
    */
-  constructor(box, list, people, roles) {
+  constructor(box, list, people, roles, lookup) {
     super(box, list);
     this.people = people;
     this.roles = roles;
-    roles.addEventListener("change", () => document.activeElement === box && this.redrawChosen());
+    this.lookup = lookup;
+    for (const source of [roles, lookup])
+      source.addEventListener("change", () => document.activeElement === box && this.redrawChosen());
   }
 
   update() {
@@ -45,6 +104,7 @@ export class Completion extends SuggestionList {
 
   /** @param {string} typed */
   findMentions(typed) {
+    this.lookup.askSoon(typed);
     const people = this.people().sort((one, other) => one.name.localeCompare(other.name, language));
     const users = people.map((person) => ({
       names: [person.handle, person.name],
@@ -65,7 +125,7 @@ export class Completion extends SuggestionList {
 
   /** @param {number[]} ids */
   nameUsers(ids) {
-    const names = new Map(this.people().map(({ id, name }) => [id, name]));
+    const names = new Map([...this.roles.members, ...this.people()].map(({ id, name }) => [id, name]));
     return ids.map((id) => names.get(id) ?? "?").join(t("between_names"));
   }
 

@@ -3,7 +3,7 @@
 import { findElement } from "../myweb/elements.js";
 import { Attachments } from "./attachments.js";
 import { ReplyBar } from "./reply_bar.js";
-import { Completion } from "./completion.js";
+import { Completion, MemberLookup } from "./completion.js";
 import { clearDraft, readDraft, saveDraft } from "./drafts.js";
 import { clearEdit, findEdit, saveEdit } from "./edits.js";
 import { onKeydown } from "../myweb/keyboard.js";
@@ -58,6 +58,7 @@ export class Composer extends EventTarget {
       findElement(root, "[role=listbox]", HTMLElement),
       () => this.room?.currentMembers ?? [],
       this.roles,
+      new MemberLookup(socket, () => this.room),
     );
     this.replyBar = new ReplyBar(findElement(root, ".composer__reply", HTMLElement));
     this.replyBar.strip.addEventListener("end", () => this.replyTo(null));

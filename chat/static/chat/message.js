@@ -77,7 +77,12 @@ function reactionButton(emoji, people, room) {
   button.className = "reaction";
   button.dataset.emoji = emoji;
   button.setAttribute("aria-pressed", String(mine));
-  const names = people.map((id) => (id === me.id ? t("you") : room.getMember(id).name)).join(t("between_names"));
+  const known = people.filter((id) => id === me.id || room.members.has(id));
+  const more = people.length - known.length; // in a large room
+  const names = [
+    ...known.map((id) => (id === me.id ? t("you") : room.getMember(id).name)),
+    ...(more ? [t("more_people", { count: more })] : []),
+  ].join(t("between_names"));
   button.title = t("reacted", { names, emoji });
   button.setAttribute("aria-label", t("reaction_label", { emoji, count: people.length, names }));
   button.append(

@@ -35,6 +35,7 @@ function showPeople(shown, remember = true) {
   if (remember && !middle.matches) local.set("people", shown ? "shown" : "hidden");
   if (shown) sidePanel.show(false);
   updatePanels();
+  people?.dispatchEvent(new Event("shown"));
 }
 
 let alone = { room: 0, is: false };

@@ -1,11 +1,14 @@
 // Who is here, room by room. Several parts of the page may ask for the same room; one stream serves them.
+const MAX_LISTED = 200; // LIST_LIMIT of chat/online_members.py
+
 /** @returns {PresenceState} */
 const unknownState = () => ({ count: 0, here: new Set(), known: false });
 
-/** Fires `presence` with `{room, user}`, `typing` with `{room, user, seconds}`. */
+/**
+ * Fires `presence` with `{room, members}`, `typing` with `{room, members, user, seconds}`. `members` are those of a
+ * large room that were named.
+ */
 export class Presence extends EventTarget {
-  refreshTimer = 0;
-
   /** @param {Socket} socket */
   constructor(socket) {
     super();
@@ -29,22 +32,14 @@ export class Presence extends EventTarget {
     for (const room of ids) if (!this.rooms.has(room)) this.followRoom(room);
   }
 
-  /**
-   * The room has other people now than when its presence was read.
-   * @param {number} room
-   */
-  refresh(room) {
-    clearTimeout(this.refreshTimer);
-    this.refreshTimer = setTimeout(() => this.rooms.get(room)?.follow?.subscribe(), 500);
-  }
-
   /** @param {number} room */
   followRoom(room) {
     /** @type {PresenceEntry} */
     const entry = { state: unknownState(), follow: null };
     this.rooms.set(room, entry);
     entry.follow = this.socket.follow(`presence.${room}`, {
-      snapshot: ({ count, here }) => this.setState(room, entry, { count, here: new Set(here), known: true }),
+      snapshot: ({ count, here, members }) =>
+        this.setState(room, entry, { count, here: new Set(here), known: true }, members),
       event: (event) => this.onEvent(room, entry, event),
       refused: () => this.rooms.delete(room),
     });
@@ -55,22 +50,24 @@ export class Presence extends EventTarget {
    * @param {PresenceEntry} entry
    * @param {StreamEvent} event
    */
-  onEvent(room, entry, { type, data }) {
-    if (type === "typing") return this.emit("typing", { room, user: data.user, seconds: data.seconds });
-    const here = new Set(entry.state.here);
+  onEvent(room, entry, { type, data, included }) {
+    if (type === "typing")
+      return this.emit("typing", { room, members: included, user: data.user, seconds: data.seconds });
+    const here = new Set(data.count > MAX_LISTED ? [] : entry.state.here);
     for (const user of data.joined ?? []) here.add(user);
     for (const user of data.left ?? []) here.delete(user);
-    this.setState(room, entry, { count: data.count, here, known: true });
+    this.setState(room, entry, { count: data.count, here, known: true }, included);
   }
 
   /**
    * @param {number} room
    * @param {PresenceEntry} entry
    * @param {PresenceState} state
+   * @param {MemberState[] | undefined} members
    */
-  setState(room, entry, state) {
+  setState(room, entry, state, members) {
     entry.state = state;
-    this.emit("presence", { room });
+    this.emit("presence", { room, members });
   }
 
   /**

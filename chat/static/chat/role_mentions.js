@@ -8,6 +8,8 @@ export class RoleMentions extends EventTarget {
   readAt = -Infinity;
   /** @type {RoleMention[]} */
   known = [];
+  /** @type {MemberState[]} */
+  members = []; // of a large room: those whom they name
 
   /** @param {Socket} socket */
   constructor(socket) {
@@ -20,6 +22,7 @@ export class RoleMentions extends EventTarget {
     this.room = id;
     this.readAt = -Infinity;
     this.known = [];
+    this.members = [];
   }
 
   /** What is known; something newer is on its way. */
@@ -32,9 +35,10 @@ export class RoleMentions extends EventTarget {
     const { room } = this;
     this.readAt = Date.now();
     try {
-      const { roles } = await this.socket.send("room.roles", { room });
+      const { roles, members = [] } = await this.socket.send("room.roles", { room });
       if (room !== this.room || JSON.stringify(roles) === JSON.stringify(this.known)) return;
       this.known = roles;
+      this.members = members;
       this.dispatchEvent(new Event("change"));
     } catch {
       // people can be completed all the same

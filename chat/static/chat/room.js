@@ -105,8 +105,9 @@ export class Room {
     this.listener.reset();
   }
 
-  /** @param {{ type: string, data: any }} event */
-  apply({ type, data }) {
+  /** @param {{ type: string, data: any, included?: MemberState[] }} event */
+  apply({ type, data, included }) {
+    this.addMembers(included);
     if (type.startsWith("message.")) this.applyMessage(data);
     else if (type === "member.updated") this.applyMember(data);
     else if (type === "room.updated") this.applyRoom(data);
@@ -150,12 +151,27 @@ export class Room {
     this.listener.member(state);
   }
 
+  /**
+   * Members of a large room that came with what names them.
+   * @param {MemberState[]} states
+   */
+  addMembers(states = []) {
+    for (const state of states) {
+      const held = this.members.get(state.id);
+      if (!held) this.members.set(state.id, state); // nothing that is shown names them yet
+      else if (held.rev < state.rev) this.applyMember(state);
+    }
+  }
+
   /** @param {RoomState} state */
   applyRoom(state) {
     if (this.state.rev > state.rev) return;
     this.state = state;
     this.listener.room(state);
   }
+
+  /** Nobody else is in it. In a large room not all members are known. */
+  get isLonely() { return !this.state.large && this.currentMembers.length < 2; }
 
   /**
    * @param {number} id
@@ -165,6 +181,7 @@ export class Room {
     return this.members.get(id) ?? { id, rev: 0, name: "?", handle: "", initials: "?", colour: 0, active: false };
   }
 
+  /** As far as they are known. */
   get currentMembers() {
     return [...this.members.values()].filter(
       (member) => member.active !== false && !member.bot && !member.deactivated,
@@ -192,6 +209,7 @@ export class Room {
    * @param {"before" | "after"} side
    */
   addPage(page, side) {
+    this.addMembers(page.members);
     this.view.addPage(this.withNewerStates(page), side);
     if (this.view !== this.tail && (!this.view.after || this.view.last + 1 >= this.tail.first)) this.joinTail();
   }
@@ -207,6 +225,7 @@ export class Room {
    * @param {HistoryPage} page
    */
   showPage(page) {
+    this.addMembers(page.members);
     this.view = new Run(this.withNewerStates(page));
     if (this.view.last + 1 >= this.tail.first) this.joinTail();
   }

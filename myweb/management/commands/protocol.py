@@ -56,7 +56,15 @@ STREAMS: dict[str, Kinds] = {
         checks.RunCard,
     ],
 }
-ANSWERS: Kinds = [protocol.Subscribed, chat_protocol.Sent, chat_protocol.SlashResult, chat_protocol.MessageSource]
+ANSWERS: Kinds = [
+    protocol.Subscribed,
+    chat_protocol.Sent,
+    chat_protocol.SlashResult,
+    chat_protocol.MessageSource,
+    chat_protocol.RoleMentions,
+    chat_protocol.RoleMentionState,
+    chat_protocol.MemberPage,
+]
 FRAMES: Kinds = [protocol.Answer, Error, protocol.Event]
 HTTP: Kinds = [
     chat_protocol.HistoryPage,

@@ -9,7 +9,9 @@ import { Follow } from "./follow.js";
  * @typedef {{ code: string, text: string, retry: boolean, wait?: number, closeCode?: number | null }} CommandError
  */
 
-/** @typedef {{ stream: string, type: string, data: any, rev?: number, after?: number }} StreamEvent */
+/**
+ * @typedef {{ stream: string, type: string, data: any, rev?: number, after?: number, included?: any[] }} StreamEvent
+ */
 
 /** @typedef {"connecting" | "catching-up" | "live" | "offline" | "stopped"} SocketState */
 

@@ -11,16 +11,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from chat import services, streams
+from chat import memberships, services, streams
 from chat.models import Message, Room
+from chat.serializers import select_members, serialize_member
 from realtime import hub as hubs
 from realtime.database import in_thread
 from realtime.hub import Hub
+from realtime.protocol import encode
 from tests.integration.realtime.test_subscribe import fresh
 from tests.support.clients import Client, Clients
 from tests.support.rooms import make_room
@@ -35,6 +38,7 @@ STEPS = st.one_of(
     st.tuples(st.just("react"), number, place),
     st.tuples(st.just("delete"), number, place),
     st.tuples(st.just("rename"), number, place),
+    st.tuples(st.just("rename_user"), number, place),
     st.tuples(st.just("leave"), number, place),
     st.tuples(st.just("join"), number, place),
     st.tuples(st.just("lose_notifications"), number, st.integers(1, 3)),
@@ -109,6 +113,14 @@ class History:
         ada = self.people[0]
         await in_thread(lambda: services.update_room(ada, self.room, name=f"n{place}", description="", welcome=False))
 
+    async def rename_user(self, device: Client, place: int) -> None:
+        def rename() -> None:
+            device.user.name = f"{device.user.handle} {place}"
+            device.user.save()
+            services.record_user_change(device.user)
+
+        await in_thread(rename)
+
     async def leave(self, device: Client, place: int) -> None:
         if device.user != self.people[0]:
             await in_thread(services.leave_room, device.user, self.room)
@@ -161,9 +173,21 @@ class History:
         database = await in_thread(fresh, self.room)
         for device in self.devices:
             await self.clients.until(partial(self.is_up_to_date, device), "the head")
-            assert await device.content() == database
+            self.compare(await device.content(), database, await in_thread(read_all_members, self.room))
         sent = [message["client_id"] for message in database["messages"]]
         assert len(sent) == len(set(sent)), "nothing twice"
+
+    def compare(self, held: Any, database: Any, members: list[Any]) -> None:
+        if self.room.large:
+            assert all(member in members for member in held["members"]), "nobody is held as they were before"
+            assert all(member in held["members"] for member in database["members"]), "whoever is named is known"
+            held["members"] = database["members"]
+        assert held == database
+
+
+def read_all_members(room: Room) -> list[Any]:
+    members: list[Any] = msgspec.json.decode(encode([*map(serialize_member, select_members(room.pk))]))
+    return members
 
 
 @pytest.mark.timeout(300)
@@ -177,3 +201,22 @@ def test_every_client_ends_with_what_the_database_holds(
     monkeypatch.setattr(streams, "MAX_RESUMED_EVENTS", 12)
     asyncio.run(History([ada, ben, cleo]).run(steps))
     assert Message.objects.count() == sum(room.seq for room in Room.objects.all())
+
+
+@pytest.mark.timeout(300)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(steps=st.lists(STEPS, min_size=4, max_size=30), carried=st.integers(1, 2))
+@example(steps=[("cut", 0, 0), ("say", 3, 1), ("rename_user", 3, 0), ("connect", 0, 0), ("react", 1, 0)], carried=1)
+@example(steps=[("say", 1, 1), ("leave", 1, 0), ("rename_user", 1, 1), ("say", 0, 1), ("join", 1, 0)], carried=2)
+def test_every_client_of_a_large_room_knows_whom_it_shows(
+    transactional_db: None,
+    ada: User,
+    ben: User,
+    cleo: User,
+    monkeypatch: pytest.MonkeyPatch,
+    steps: list[Step],
+    carried: int,
+) -> None:
+    monkeypatch.setattr(streams, "MAX_RESUMED_EVENTS", 12)
+    monkeypatch.setattr(memberships, "MAX_CARRIED", carried)
+    asyncio.run(History([ada, ben, cleo]).run(steps))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from chat import services, streams
+from chat import online_members, services
 from chat.models import Room
 from realtime import presence
 from realtime.database import in_thread
@@ -98,7 +98,7 @@ async def test_a_reload_is_not_noticed(
 async def test_in_a_crowd_only_the_number_is_told(
     connect: Connect, hub: Hub, room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "LIST_LIMIT", 1)
+    monkeypatch.setattr(online_members, "LIST_LIMIT", 1)
     tab = await connect(ada)
     await hub.housekeeping.update_presence()
     stream = f"presence.{room.pk}"

@@ -9,9 +9,9 @@ from django.utils import timezone, translation
 
 from accounts.models import User
 from chat import services as chat
+from chat.member_search import list_role_mentions
 from chat.message_services import send_message
 from chat.models import Message, Room
-from chat.role_mentions import list_role_mentions
 from chat.slash import run_slash_command
 from monitor.oncall import announcements, services, timetable
 from monitor.oncall.models import Override, Schedule, ShiftOffer
