@@ -83,6 +83,11 @@ def test_a_message_that_was_cut_off_is_refused_or_ends_with_a_block(payload: byt
     assert payload.startswith(inflated)
 
 
+def test_a_message_that_was_cut_off_within_a_block_is_refused() -> None:
+    with pytest.raises(PayloadCorruptError):
+        inflate(deflated(b"abcd" * 99)[:-3])
+
+
 def test_messages_share_no_state() -> None:
     compressor = zlib.compressobj(wbits=-15)
     first, second = [compressor.compress(b"night shift") + compressor.flush(zlib.Z_SYNC_FLUSH) for _message in "12"]
