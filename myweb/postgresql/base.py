@@ -99,7 +99,10 @@ def receive_results(pgconn: Any) -> Any:
     yield from generators.send(pgconn)
     results: list[Any] = []
     while not results or results[-1].status != pq.ExecStatus.PIPELINE_SYNC:
-        results += yield from generators.fetch_many(pgconn)
+        part = yield from generators.fetch_many(pgconn)
+        if not part:
+            raise psycopg.OperationalError("the connection is lost")
+        results += part
     return results[:-1]
 
 
