@@ -3,8 +3,9 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from bench.testbed import Server, Testbed, free_port, listens, on_cpu, run
 from deploy.stack import parts, releases
@@ -43,6 +44,14 @@ def live(testbed: Testbed, env: dict[str, str], name: str = "myweb", port: int =
     port = port or free_port()
     argv = [sys.executable, str(ROOT / "manage.py"), "live", "--port", str(port)]
     return testbed.start(name, argv, listens(port), url=f"ws://127.0.0.1:{port}/ws/", env=env)
+
+
+@contextmanager
+def live_processes(testbed: Testbed, env: dict[str, str], count: int) -> Iterator[dict[str, Any]]:
+    """Socket processes beside each other: what the load generator must know of them."""
+    with ExitStack() as running:
+        servers = [running.enter_context(testbed.running(live(testbed, env, f"myweb-{n}"))) for n in range(count)]
+        yield {"urls": [server.url for server in servers], "pids": [pid for each in servers for pid in each.family()]}
 
 
 def origin(env: dict[str, str]) -> str:

@@ -27,7 +27,8 @@ def make(audience: Audience, options: dict[str, Any], number: int) -> Seat:
     cookies = options.get("cookies") or [""]
     headers = {"Cookie": cookies[number % len(cookies)], "Origin": options.get("origin", "http://127.0.0.1")}
     headers |= COMPRESSED if options.get("compressed") else {}
-    return DIALECTS[options["dialect"]](audience, options["url"], headers)
+    urls = options.get("urls") or [options["url"]]  # of several processes, in turn
+    return DIALECTS[options["dialect"]](audience, urls[number % len(urls)], headers)
 
 
 async def fanout(options: dict[str, Any]) -> dict[str, Any]:
