@@ -62,7 +62,8 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.language.WorkspaceLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "myweb.csrf.CsrfMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "myweb.csrf.CsrfCookieMiddleware",
     "accounts.sessions.SessionUserMiddleware",
     "accounts.page_user.PageUserMiddleware",
     "myweb.post_limits.PostLimitMiddleware",  # after the CSRF check: forged requests do not count
