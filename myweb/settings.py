@@ -62,7 +62,8 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.language.WorkspaceLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "myweb.csrf.CsrfMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "myweb.csrf.CsrfCookieMiddleware",
     "accounts.sessions.SessionUserMiddleware",
     "accounts.page_user.PageUserMiddleware",
     "myweb.post_limits.PostLimitMiddleware",  # after the CSRF check: forged requests do not count
@@ -73,7 +74,6 @@ MIDDLEWARE = [
     "myweb.error_pages.MethodNotAllowedMiddleware",
     "myweb.error_pages.RecoveryMiddleware",
 ]
-SILENCED_SYSTEM_CHECKS = ["security.W003"]  # it looks for Django's own class by name; ours is one of its kind
 
 ROOT_URLCONF = "myweb.urls"
 WSGI_APPLICATION = "myweb.wsgi.application"
