@@ -24,6 +24,8 @@ BLANKS = (
 )
 BLANK_MARK = "\ue000{}\ue001"  # private use characters, which no template holds
 
+PRELOAD = re.compile(r'<link rel="modulepreload"[^>]*>')
+
 
 def render_room_page(values: Mapping[str, object], shell: Shell, blocks: str) -> str:
     """``values`` are escaped here. ``blocks`` are elements of ``json_script``."""
@@ -46,5 +48,18 @@ def split_room_page(_language: str | None, is_admin: bool, is_owner: bool) -> tu
     context: dict[str, object] = blank | {"workspace": workspace, "shell": shell}
     context |= {"commands": slash.list_slash_commands(), "section": SECTIONS["rooms"]}
     page = re.sub(r"\n\s+", "\n", render_to_string("chat/room.html", context))  # indentation is kilobytes of it
+    page = drop_repeated_links(page)
     pieces = re.split("\ue000(.*?)\ue001", page)
     return pieces[::2], pieces[1::2]
+
+
+def drop_repeated_links(page: str) -> str:
+    """Modules that several entry points import are preloaded for each of them; once is enough."""
+    seen: set[str] = set()
+
+    def keep_first(match: re.Match[str]) -> str:
+        repeated = match[0] in seen
+        seen.add(match[0])
+        return "" if repeated else match[0]
+
+    return PRELOAD.sub(keep_first, page)
