@@ -10,6 +10,7 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import NamedTuple
 
+import msgspec
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, escape
@@ -20,6 +21,7 @@ from accounts.models import Workspace
 from accounts.templatetags.avatars import render_picture
 from chat import slash
 from chat.shell import SECTIONS, Section, Shell
+from myweb.http import json_script
 from myweb.theme import COLOUR_SCHEMES
 
 BLANKS = (
@@ -31,6 +33,9 @@ STENCILS = 200  # that are kept, about 15 KB each
 
 # What apps show in the frame to everybody or to nobody. A template reads {{ facts.NAME }}.
 frame_facts: dict[str, Callable[[], bool]] = {}
+
+PRELOAD = re.compile(r'<link rel="modulepreload"[^>]*>')
+JSON_BLOCK = re.compile(r'<script id="([^"]+)" type="application/json">(.*?)</script>\n?', re.DOTALL)
 
 
 class Variant(NamedTuple):
@@ -131,5 +136,22 @@ def make_line_stencil(
 
 def cut(template: str, context: dict[str, object]) -> Stencil:
     page = re.sub(r"\n\s+", "\n", render_to_string(template, context))  # indentation is kilobytes of it
-    pieces = re.split("\ue000(.*?)\ue001", page)
+    pieces = re.split("\ue000(.*?)\ue001", shorten_json(drop_repeated_links(page)))
     return Stencil([piece.encode() for piece in pieces[::2]], pieces[1::2])
+
+
+def shorten_json(page: str) -> str:
+    """Django's ``json_script`` writes six characters for each that is not ASCII, and spaces."""
+    return JSON_BLOCK.sub(lambda block: json_script(block[1], msgspec.json.decode(block[2])), page)
+
+
+def drop_repeated_links(page: str) -> str:
+    """Modules that several entry points import are preloaded for each of them; once is enough."""
+    seen: set[str] = set()
+
+    def keep_first(match: re.Match[str]) -> str:
+        repeated = match[0] in seen
+        seen.add(match[0])
+        return "" if repeated else match[0]
+
+    return PRELOAD.sub(keep_first, page)
