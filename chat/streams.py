@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 from accounts.models import Workspace
@@ -45,26 +45,20 @@ def filter_members(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
     return {(user_id, str(room_id)) for user_id, room_id in memberships} & wanted
 
 
-def open_for_members(
-    asked: Sequence[SubscribeRequest], answer: Callable[[str, Room, SubscribeRequest], Subscribed]
-) -> list[Subscribed | Refused]:
-    """Answers members; for everyone else the room is not there. The rooms are read before what is in them."""
-    admitted = filter_members({(each.user_id, each.key) for each in asked if is_room_key(each.key)})
-    epoch = Workspace.current_epoch()
-    rooms = Room.objects.in_bulk({int(key) for _user_id, key in admitted})
-    return [
-        answer(epoch, rooms[int(each.key)], each)
-        if (each.user_id, each.key) in admitted and int(each.key) in rooms
-        else NotFound()
-        for each in asked
-    ]
-
-
 class RoomStream(LogStream):
     name = "room"
 
     def open(self, asked: Sequence[SubscribeRequest]) -> list[Subscribed | Refused]:
-        return open_for_members(asked, self.answer)
+        """Answers members; for everyone else the room is not there. The rooms are read before what is in them."""
+        admitted = filter_members((each.user_id, each.key) for each in asked)
+        epoch = Workspace.current_epoch()
+        rooms = Room.objects.in_bulk({int(key) for _user_id, key in admitted})
+        return [
+            self.answer(epoch, rooms[int(each.key)], each)
+            if (each.user_id, each.key) in admitted and int(each.key) in rooms
+            else NotFound()
+            for each in asked
+        ]
 
     @staticmethod
     def answer(epoch: str, room: Room, asked: SubscribeRequest) -> Subscribed:
@@ -102,7 +96,10 @@ class PresenceStream(Stream):
         return f"room.{key}"
 
     def open(self, asked: Sequence[SubscribeRequest]) -> list[Subscribed | Refused]:
-        return open_for_members(asked, lambda epoch, room, request: Subscribed(0, "", recovered=False))
+        admitted = filter_members((each.user_id, each.key) for each in asked)
+        return [
+            Subscribed(0, "", recovered=False) if (each.user_id, each.key) in admitted else NotFound() for each in asked
+        ]
 
     async def on_subscribed(self, hub: Hub, socket: Socket, key: str, answer: Subscribed) -> Subscribed:
         """Users who came since the last update follow with the next one; those on this process are known."""
