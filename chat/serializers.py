@@ -12,6 +12,7 @@ from chat.attachments import FilesOfMessages, read_files_of
 from chat.models import Membership, Message, Room
 from chat.previews import PreviewsOfMessages, read_previews_of
 from chat.protocol import HistoryPage, MemberState, MessageState, Reply, RoomSnapshot, RoomState
+from myweb.prepared_queries import PreparedQuery, fetch_all_prepared, query_parameter
 from myweb.times import format_timestamp
 from realtime.protocol import Event, encode
 
@@ -125,7 +126,7 @@ def select_messages(room_id: int, **conditions: Any) -> Any:
     return Message.objects.filter(room=room_id, **conditions).prefetch_related("mentions", "reactions")
 
 
-def select_members(room_id: int, **conditions: Any) -> QuerySet[Membership]:
+def select_members(room_id: Any, **conditions: Any) -> QuerySet[Membership]:
     return Membership.objects.filter(room=room_id, **conditions).select_related("user").order_by("user_id")
 
 
@@ -136,8 +137,19 @@ def list_named_users(state: MessageState) -> list[int]:
     return list(islice(named, NAMED_PER_MESSAGE))
 
 
+known_member = PreparedQuery(lambda: select_members(query_parameter("room"), user=query_parameter("user")))
+MAX_PREPARED = 20  # members; one query for more of them takes less time
+
+
 def read_members(room: Room, user_ids: Collection[int]) -> list[MemberState]:
-    return [serialize_member(member) for member in select_members(room.pk, user__in=user_ids)] if user_ids else []
+    """A batch of messages has few authors, and every post to a large room waits for this."""
+    if len(user_ids) > MAX_PREPARED:
+        return [serialize_member(member) for member in select_members(room.pk, user__in=user_ids)]
+    if not user_ids:
+        return []
+    statements = [known_member.make_statement(room=room.pk, user=user_id) for user_id in sorted(user_ids)]
+    rows = list(chain.from_iterable(fetch_all_prepared(*statements)))
+    return [serialize_member(member) for member in known_member.make_models(rows)]
 
 
 def read_named_members(room: Room, states: Iterable[MessageState]) -> list[MemberState]:
