@@ -8,12 +8,13 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from chat import message_services, serializers, services
-from chat.message_validation import parse_incoming
+from chat.message_validation import IncomingMessage, parse_incoming
 from chat.models import Message, Room
 from chat.protocol import Sent
 from chat.store import store_messages
 from myweb.errors import NotFound, Refused
 from tests.support.rooms import draft, make_room, say, stored
+from tests.support.statements import watched
 
 pytestmark = pytest.mark.django_db
 
@@ -112,12 +113,20 @@ def test_an_archived_room_is_read_not_written_to(room: Room, ada: User, ben: Use
     assert say(room, ada).seq == 2
 
 
+def count_trips(messages: list[IncomingMessage]) -> int:
+    """To the database and back, while these are stored; past Django's own count, too."""
+    if connection.vendor == "postgresql":
+        with watched() as traffic:
+            stored(messages)
+        return traffic.trips
+    with CaptureQueriesContext(connection) as asked:
+        stored(messages)
+    return len(asked)
+
+
 def test_a_batch_asks_the_database_as_often_as_one_message(room: Room, ada: User) -> None:
-    with CaptureQueriesContext(connection) as one:
-        stored([draft(room, ada)])
-    with CaptureQueriesContext(connection) as many:
-        stored([draft(room, ada) for _number in range(100)])
-    assert len(many) <= len(one) + 1
+    one = count_trips([draft(room, ada)])
+    assert count_trips([draft(room, ada) for _number in range(100)]) <= one + 1
 
 
 def test_an_acknowledged_message_can_be_read_by_its_number(room: Room, ada: User) -> None:
