@@ -14,7 +14,7 @@ from chat.models import Room, UserSearchTerm
 from chat.protocol import MemberPage, RoleMentions, RoleMentionState
 from chat.role_mentions import role_mentions
 from chat.search_terms import list_search_terms
-from chat.serializers import read_members, select_members, serialize_member
+from chat.serializers import read_members
 from myweb.numbers import parse_number
 
 MAX_PAGE = 50  # members
@@ -73,7 +73,7 @@ def find_members(room_id: int, text: str, after: str, limit: int) -> MemberPage:
     found = terms.order_by("term", "user").values_list("term", "user")[: limit + 1]
     rows = [(bytes(term), user_id) for term, user_id in found]
     ids = list(dict.fromkeys(user_id for _term, user_id in rows[:limit]))
-    members = {member.user_id: serialize_member(member) for member in select_members(room_id, user__in=ids)}
+    members = {member.id: member for member in read_members(room_id, ids)}
     page = MemberPage([members[user_id] for user_id in ids if user_id in members])
     if len(rows) > limit:
         term, last_id = rows[limit - 1]
@@ -95,5 +95,5 @@ def list_role_mentions(user_id: int, room_id: int) -> RoleMentions:
         RoleMentionState(word, str(role.label), [user.pk for user in users]) for word, role, users in found if users
     ]
     named = {user_id for role in roles for user_id in role.users}
-    large = named and Room.objects.filter(pk=room_id, large=True).first()
-    return RoleMentions(roles, read_members(large, named) if large else [])
+    large = named and Room.objects.filter(pk=room_id, large=True).exists()
+    return RoleMentions(roles, read_members(room_id, named) if large else [])

@@ -110,7 +110,3 @@ def find_changed_rooms(revs: Mapping[int, int]) -> list[int]:
     members = Membership.objects.filter(room=OuterRef("pk")).order_by("-rev")
     newest = Room.objects.filter(pk__in=revs).annotate(newest=Subquery(members.values("rev")[:1]))
     return [room_id for room_id, rev in newest.values_list("pk", "newest") if rev is not None and rev > revs[room_id]]
-
-
-def read_states(room_id: int, user_ids: Collection[int]) -> list[MemberState]:
-    return [serialize_member(row) for row in select_members(room_id, user__in=user_ids)]

@@ -141,13 +141,13 @@ known_member = PreparedQuery(lambda: select_members(query_parameter("room"), use
 MAX_PREPARED = 20  # members; one query for more of them takes less time
 
 
-def read_members(room: Room, user_ids: Collection[int]) -> list[MemberState]:
+def read_members(room_id: int, user_ids: Collection[int]) -> list[MemberState]:
     """A batch of messages has few authors, and every post to a large room waits for this."""
     if len(user_ids) > MAX_PREPARED:
-        return [serialize_member(member) for member in select_members(room.pk, user__in=user_ids)]
+        return [serialize_member(member) for member in select_members(room_id, user__in=user_ids)]
     if not user_ids:
         return []
-    statements = [known_member.make_statement(room=room.pk, user=user_id) for user_id in sorted(user_ids)]
+    statements = [known_member.make_statement(room=room_id, user=user_id) for user_id in sorted(user_ids)]
     rows = list(chain.from_iterable(fetch_all_prepared(*statements)))
     return [serialize_member(member) for member in known_member.make_models(rows)]
 
@@ -156,7 +156,7 @@ def read_named_members(room: Room, states: Iterable[MessageState]) -> list[Membe
     """Those whom the messages name, if the room is large: of another room all are known."""
     if not room.large:
         return []
-    return read_members(room, set(chain.from_iterable(map(list_named_users, states))))
+    return read_members(room.pk, set(chain.from_iterable(map(list_named_users, states))))
 
 
 def read_included_members(room: Room, states: Sequence[MessageState]) -> list[list[MemberState]]:

@@ -15,7 +15,6 @@ from chat.online_members import (
     find_changed_rooms,
     read_changed_members,
     read_room_members,
-    read_states,
 )
 from chat.protocol import MemberState, PresenceChange
 from myweb.errors import NotFound, Refused
@@ -155,7 +154,7 @@ class PresenceStream(Stream):
             if len(members.states) > MAX_STATES:
                 members.states.clear()
                 missing = list(user_ids)
-            members.put_states(await in_thread(read_states, members.room_id, missing))
+            members.put_states(await in_thread(serializers.read_members, members.room_id, missing))
         return [members.states[user_id] for user_id in user_ids if user_id in members.states]
 
     async def presence_events(

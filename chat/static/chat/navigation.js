@@ -56,14 +56,14 @@ const listFields = () => [...view.querySelectorAll(`form[method=post] :is(${TYPE
  * The value of these stays the same: "on", unless the page says another.
  * @param {any} field
  */
-const isChecked = ({ type }) => type === "checkbox" || type === "radio";
+const canBeChecked = ({ type }) => type === "checkbox" || type === "radio";
 
 /** @param {any} field */
 function isTyped(field) {
   if (field.options?.length === 0) return false; // its options come later
   if (field.options)
     return field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected));
-  return isChecked(field) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+  return canBeChecked(field) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
 }
 
 /** Whether a form of the page has something that was typed and not sent. A room keeps its drafts by itself. */
@@ -81,7 +81,7 @@ function restoreTyped(typed) {
   for (const { index, name, value, checked } of typed) {
     const field = fields[index];
     if (field?.name !== name) continue;
-    if (isChecked(field)) field.checked = checked;
+    if (canBeChecked(field)) field.checked = checked;
     else field.value = value;
     for (const type of ["input", "change"]) field.dispatchEvent(new Event(type, { bubbles: true }));
   }
